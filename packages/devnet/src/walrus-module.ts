@@ -1,0 +1,50 @@
+/**
+ * The seam between the devnet and its storage network. `src/walrus` implements `StartWalrus`; the devnet calls it
+ * once per start, after the packages are installed and before the RPC server answers.
+ * @module
+ */
+import type { Ledger } from '@squid/sui/ledger'
+import type { WalrusDescriptor } from './descriptor.ts'
+
+/** How a storage node misbehaves on request; `null` = not at all. */
+export type NodeFault = 'tamper' | 'down' | 'slow' | null
+
+/** What the devnet lends to the storage network. */
+export interface WalrusDeps {
+  /** The chain itself, in this process: reads are synchronous; system transactions change it without gas. */
+  readonly ledger: Ledger
+  /** Address that genesis ran as: owner of what `wal::init` and `walrus::init` gave to their sender. */
+  readonly genesisAddress: string
+  /** Package ids: walrus = 0x57a1…02, wal = 0x57a1…01. */
+  readonly walrusPackageId: string
+  readonly walPackageId: string
+}
+
+/** Data that shapes the storage network. */
+export interface WalrusOptions {
+  /** Interface that the nodes bind, for instance `127.0.0.1`. */
+  readonly host: string
+  /** Folder for blobs and node keys, owned by the storage network and already made; `undefined` = memory only. */
+  readonly dir: string | undefined
+  readonly nodes: number
+  readonly shards: number
+  /**
+   * True when the chain has just been made: create System, Staking and pools now. False on a restart: the objects
+   * exist; ports may have changed, then write the new addresses into the pools.
+   */
+  readonly genesis: boolean
+}
+
+/** A running storage network. */
+export interface WalrusNetwork {
+  readonly descriptor: WalrusDescriptor
+  /** @throws {SquidError} `BAD_NODE` when there is no node `index` (0-based) */
+  setFault(index: number, fault: NodeFault): void
+  /** Moves System and Staking to the next Walrus epoch, in a system transaction. */
+  advanceEpoch(): void
+  /** Closes every socket, worker and file; resolves when nothing keeps the process alive. */
+  stop(): Promise<void>
+}
+
+/** `src/walrus` exports `startWalrus` of this type from `src/walrus/index.ts`. */
+export type StartWalrus = (deps: WalrusDeps, options: WalrusOptions) => Promise<WalrusNetwork>
