@@ -1,0 +1,188 @@
+/// The storage object of a Space: owns its Walrus blobs and points to the root of its locator.
+///
+/// Apart from the Space, so that storing does not hold up whoever reads or writes the Space, and so
+/// that anyone can pay for a longer lease.
+module squid::storage;
+
+use squid::{events, roles, space::Space};
+use sui::{coin::Coin, dynamic_field as field, dynamic_object_field as object_field};
+use wal::wal::WAL;
+use walrus::{blob::Blob, system::System};
+
+#[error]
+const EWrongVersion: vector<u8> = b"The storage object belongs to another version of this package";
+#[error]
+const EWrongSpace: vector<u8> = b"The storage object belongs to another Space";
+#[error]
+const ENotCertified: vector<u8> = b"The blob is not certified: Walrus does not promise to keep it";
+#[error]
+const EUnknownBlob: vector<u8> = b"The storage object does not own this blob";
+#[error]
+const EStaleLocator: vector<u8> = b"The locator moved since it was read";
+#[error]
+const EBadLink: vector<u8> = b"A link needs a 32-byte hash and a range inside its blob";
+
+const VERSION: u64 = 1;
+
+/// Shared. Blobs are its dynamic object fields, by object ID.
+public struct Storage has key {
+    id: UID,
+    version: u64,
+}
+
+/// Under the shell's version. `revision` counts the moves of `root`.
+public struct StorageInner has store {
+    space: ID,
+    blobs: u64,
+    revision: u64,
+    root: Option<Link>,
+}
+
+/// Where the root node of the locator lies: a range of bytes in a Walrus blob, and their SHA-256.
+/// `blob_size` is the whole blob's, unencoded; `chunks` is how many chunks the locator knows.
+public struct Link has copy, drop, store {
+    blob_id: u256,
+    blob_size: u64,
+    offset: u64,
+    length: u64,
+    chunks: u64,
+    sha256: vector<u8>,
+}
+
+/// The storage object of `space`, which has none yet. To be shared in the same transaction.
+public fun new(space: &mut Space, ctx: &mut TxContext): Storage {
+    space.assert_role(roles::admin(), ctx);
+    let mut self = Storage { id: object::new(ctx), version: VERSION };
+    let inner = StorageInner {
+        space: object::id(space),
+        blobs: 0,
+        revision: 0,
+        root: option::none(),
+    };
+    field::add(&mut self.id, VERSION, inner);
+    space.set_storage(object::id(&self));
+    events::storage_created(object::id(&self), object::id(space));
+    self
+}
+
+public fun share(self: Storage) {
+    transfer::share_object(self);
+}
+
+/// Hands a certified blob to the Space.
+public fun put_blob(self: &mut Storage, space: &Space, blob: Blob, ctx: &TxContext) {
+    self.assert_role(space, roles::publish(), ctx);
+    assert!(blob.certified_epoch().is_some(), ENotCertified);
+    let id = object::id(&blob);
+    events::blob_stored(object::id(self), id, blob.blob_id(), blob.size(), blob.end_epoch());
+    object_field::add(&mut self.id, id, blob);
+    let inner = self.inner_mut();
+    inner.blobs = inner.blobs + 1;
+}
+
+/// Takes a blob out, for instance to delete what nothing needs. For admins.
+public fun take_blob(self: &mut Storage, space: &Space, blob: ID, ctx: &TxContext): Blob {
+    self.assert_role(space, roles::admin(), ctx);
+    self.assert_owns(blob);
+    let taken = object_field::remove(&mut self.id, blob);
+    let inner = self.inner_mut();
+    inner.blobs = inner.blobs - 1;
+    events::blob_taken(object::id(self), blob, ctx.sender());
+    taken
+}
+
+/// Pays for `epochs` more of a blob's lease. For anyone.
+public fun extend_blob(
+    self: &mut Storage,
+    system: &mut System,
+    blob: ID,
+    epochs: u32,
+    payment: &mut Coin<WAL>,
+    ctx: &TxContext,
+) {
+    self.assert_version();
+    self.assert_owns(blob);
+    let storage = object::id(self);
+    let owned: &mut Blob = object_field::borrow_mut(&mut self.id, blob);
+    system.extend_blob(owned, epochs, payment);
+    events::blob_extended(storage, blob, owned.end_epoch(), ctx.sender());
+}
+
+/// Moves the locator's root, compare-and-swap: aborts when it moved since `expected` was its revision.
+public fun set_locator(
+    self: &mut Storage,
+    space: &Space,
+    expected: u64,
+    root: Link,
+    ctx: &TxContext,
+) {
+    self.assert_role(space, roles::publish(), ctx);
+    let storage = object::id(self);
+    let inner = self.inner_mut();
+    assert!(inner.revision == expected, EStaleLocator);
+    inner.revision = expected + 1;
+    inner.root = option::some(root);
+    let Link { blob_id, blob_size: _, offset, length, chunks, sha256 } = root;
+    events::locator_moved(storage, expected + 1, blob_id, offset, length, chunks, sha256);
+}
+
+public fun link(
+    blob_id: u256,
+    blob_size: u64,
+    offset: u64,
+    length: u64,
+    chunks: u64,
+    sha256: vector<u8>,
+): Link {
+    assert!(sha256.length() == 32 && length > 0, EBadLink);
+    assert!(offset <= blob_size && length <= blob_size - offset, EBadLink);
+    Link { blob_id, blob_size, offset, length, chunks, sha256 }
+}
+
+public fun space(self: &Storage): ID {
+    self.inner().space
+}
+
+public fun blobs(self: &Storage): u64 {
+    self.inner().blobs
+}
+
+public fun revision(self: &Storage): u64 {
+    self.inner().revision
+}
+
+public fun root(self: &Storage): Option<Link> {
+    self.inner().root
+}
+
+public fun owns(self: &Storage, blob: ID): bool {
+    object_field::exists_with_type<ID, Blob>(&self.id, blob)
+}
+
+fun assert_role(self: &Storage, space: &Space, role: u8, ctx: &TxContext) {
+    assert!(self.inner().space == object::id(space), EWrongSpace);
+    space.assert_role(role, ctx);
+}
+
+fun assert_owns(self: &Storage, blob: ID) {
+    assert!(self.owns(blob), EUnknownBlob);
+}
+
+fun assert_version(self: &Storage) {
+    assert!(self.version == VERSION, EWrongVersion);
+}
+
+fun inner(self: &Storage): &StorageInner {
+    self.assert_version();
+    field::borrow(&self.id, VERSION)
+}
+
+fun inner_mut(self: &mut Storage): &mut StorageInner {
+    self.assert_version();
+    field::borrow_mut(&mut self.id, VERSION)
+}
+
+#[test_only]
+public fun set_version_for_testing(self: &mut Storage, version: u64) {
+    self.version = version;
+}
