@@ -1,0 +1,5 @@
+/**
+ * Publishing releases.
+ * @module
+ */
+export { type PathToPublish, publish, type Publication, type PublishDeps, type PublishEvent, type PublishOptions, type PublishResult } from './publish.ts'

@@ -1,0 +1,148 @@
+/**
+ * What a release holds, read from Walrus: its manifest, its store paths, their NARs. Nothing is handed out that
+ * the manifest digest on the ledger does not commit to.
+ * @module
+ */
+import { equalBytes, formatHex } from '@squid/formats/bytes'
+import { SquidError } from '@squid/formats/errors'
+import { Sha256 } from '@squid/formats/hash'
+import { type ChunkLocation, type LocatorLink, lookupChunks } from '@squid/formats/locator'
+import { decodeManifest, listPaths, lookupPath, type Manifest, type ManifestEntry, readChunkList } from '@squid/formats/manifest'
+import { pathHash, sourcePath, type StorePath } from '@squid/formats/store-path'
+
+import type { WalrusStorage } from './walrus-storage.ts'
+
+/** Chunks located at once, and chunks read ahead of the one that is handed out. */
+const LOCATE_BATCH = 64
+const READ_AHEAD = 16
+
+/** The Space's index or the manifest does not fit what the ledger says. */
+export class ContentsError extends SquidError {
+  override name = 'ContentsError'
+}
+
+export class ReleaseContents {
+  readonly manifest: Manifest
+  readonly #storage: WalrusStorage
+  readonly #root: LocatorLink
+
+  private constructor(storage: WalrusStorage, root: LocatorLink, manifest: Manifest) {
+    this.#storage = storage
+    this.#root = root
+    this.manifest = manifest
+  }
+
+  /**
+   * @param root the Space's locator
+   * @param digest what the Release on the ledger commits to
+   */
+  static async open(storage: WalrusStorage, root: LocatorLink, digest: Uint8Array, signal?: AbortSignal): Promise<ReleaseContents> {
+    const bytes = await readTreeNode(storage, root, digest, signal)
+    return new ReleaseContents(storage, root, decodeManifest(bytes, digest))
+  }
+
+  lookup(path: StorePath, signal?: AbortSignal): Promise<ManifestEntry | undefined> {
+    return this.lookupHash(pathHash(path), signal)
+  }
+
+  /** @param hash the 20 bytes of a store path's hash part */
+  lookupHash(hash: Uint8Array, signal?: AbortSignal): Promise<ManifestEntry | undefined> {
+    return lookupPath(this.manifest.tree, hash, this.#load(signal))
+  }
+
+  /** Every path, in the order of hashes. */
+  list(signal?: AbortSignal): AsyncGenerator<ManifestEntry> {
+    return listPaths(this.manifest.tree, this.#load(signal))
+  }
+
+  /** The flake's own source tree. */
+  async source(signal?: AbortSignal): Promise<ManifestEntry> {
+    const entry = await this.lookup(sourcePath(this.manifest.sourceNarHash), signal)
+    if (entry === undefined || !equalBytes(entry.narHash, this.manifest.sourceNarHash))
+      throw new ContentsError('SOURCE_MISSING', 'The release does not hold its own source; ask its publisher to publish it again')
+    return entry
+  }
+
+  /**
+   * The NAR of a path, in pieces that are each verified before they are handed out; the last piece only when
+   * size and hash of the whole are right.
+   * @throws {ContentsError} `CHUNK_UNKNOWN`, `NAR_MISMATCH`; {BlobUnavailableError}
+   */
+  async *nar(entry: ManifestEntry, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+    const whole = new Sha256()
+    let size = 0n
+    let held: Uint8Array | undefined
+    for await (const piece of readAhead(this.#chunks(entry, signal), READ_AHEAD)) {
+      if (held !== undefined) yield held
+      whole.update(piece)
+      size += BigInt(piece.length)
+      if (size > entry.narSize) break
+      held = piece
+    }
+    if (size !== entry.narSize || !equalBytes(whole.digest(), entry.narHash))
+      throw new ContentsError('NAR_MISMATCH', `${entry.storePath} is not what the release says of it; ask its publisher to publish it again`)
+    if (held !== undefined) yield held
+  }
+
+  // Reads of the chunks of a path, in order, each begun when it is taken.
+  async *#chunks(entry: ManifestEntry, signal?: AbortSignal): AsyncGenerator<() => Promise<Uint8Array>> {
+    for await (const ids of batches(this.#chunkIds(entry, signal), LOCATE_BATCH)) {
+      const locations = await lookupChunks(this.#root, ids, link => this.#storage.loadNode(link, signal))
+      for (const id of ids) {
+        const location = known(locations, id, entry.storePath)
+        yield () => this.#storage.readChunk(id, location, signal)
+      }
+    }
+  }
+
+  async *#chunkIds({ chunks }: ManifestEntry, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+    if (chunks.kind === 'inline') yield* chunks.ids
+    else yield* readChunkList(chunks, this.#load(signal))
+  }
+
+  #load(signal?: AbortSignal): (digest: Uint8Array) => Promise<Uint8Array> {
+    return digest => readTreeNode(this.#storage, this.#root, digest, signal)
+  }
+}
+
+async function readTreeNode(storage: WalrusStorage, root: LocatorLink, digest: Uint8Array, signal?: AbortSignal): Promise<Uint8Array> {
+  const locations = await lookupChunks(root, [digest], link => storage.loadNode(link, signal))
+  return storage.readNode(digest, known(locations, digest, 'the manifest'), signal)
+}
+
+function known(locations: ReadonlyMap<string, ChunkLocation>, id: Uint8Array, of: string): ChunkLocation {
+  const location = locations.get(formatHex(id))
+  if (location === undefined) throw new ContentsError('CHUNK_UNKNOWN', `The Space's index does not say where chunk ${formatHex(id)} of ${of} is stored; ask its publisher to publish it again`)
+  return location
+}
+
+async function* batches<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<readonly T[]> {
+  let batch: T[] = []
+  for await (const item of items) {
+    batch.push(item)
+    if (batch.length < size) continue
+    yield batch
+    batch = []
+  }
+  if (batch.length > 0) yield batch
+}
+
+/** Keeps up to `ahead` reads going and yields their results in order. */
+async function* readAhead<T>(reads: AsyncIterable<() => Promise<T>>, ahead: number): AsyncGenerator<T> {
+  const going: Promise<T>[] = []
+  const begin = (read: () => Promise<T>): void => {
+    const result = read()
+    // Awaited in its turn; until then a failure must not count as unhandled.
+    result.catch(() => undefined)
+    going.push(result)
+  }
+  try {
+    for await (const read of reads) {
+      begin(read)
+      if (going.length >= ahead) yield await (going.shift() as Promise<T>)
+    }
+    while (going.length > 0) yield await (going.shift() as Promise<T>)
+  } finally {
+    await Promise.allSettled(going)
+  }
+}

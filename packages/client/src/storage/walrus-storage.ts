@@ -1,0 +1,156 @@
+/**
+ * Chunks and locator nodes from Walrus, each checked against its SHA-256 before anybody sees it.
+ * @module
+ */
+import { equalBytes, formatHex } from '@squid/formats/bytes'
+import { decodeChunk } from '@squid/formats/chunk'
+import { SquidError } from '@squid/formats/errors'
+import { sha256 } from '@squid/formats/hash'
+import type { ChunkLocation, LocatorLink } from '@squid/formats/locator'
+
+import { BlobReader, type BlobRange, BlobUnavailableError, type Check, type SetAside } from './blob-reader.ts'
+import { ByteCache } from './byte-cache.ts'
+import { type Committee, loadCommittee, type StorageNetwork } from './committee.ts'
+import { Decoder } from './decoder.ts'
+import { StorageNodeClient } from './storage-node.ts'
+
+export interface WalrusStorageOptions {
+  readonly scheme: 'http' | 'https'
+  readonly timeoutMs: number
+  readonly connectionsPerNode: number
+  readonly sliverCacheBytes: number
+  readonly blobCacheBytes: number
+  readonly nodeCacheBytes: number
+  readonly silentForMs: number
+}
+
+const MIB = 1024 * 1024
+
+const DEFAULTS: WalrusStorageOptions = {
+  scheme: 'https',
+  timeoutMs: 10_000,
+  connectionsPerNode: 4,
+  sliverCacheBytes: 96 * MIB,
+  blobCacheBytes: 128 * MIB,
+  nodeCacheBytes: 16 * MIB,
+  silentForMs: 60_000,
+}
+
+interface Open {
+  readonly committee: Committee
+  readonly reader: BlobReader
+}
+
+export class WalrusStorage implements AsyncDisposable {
+  readonly #network: StorageNetwork
+  readonly #options: WalrusStorageOptions
+  readonly #nodes: StorageNodeClient
+  readonly #decoder = new Decoder()
+  /** Locator and manifest nodes by hex SHA-256: small, and asked for again and again. */
+  readonly #cache: ByteCache<{ readonly bytes: Uint8Array }>
+  #opening: Promise<Open> | undefined
+  #reader: BlobReader | undefined
+
+  constructor(network: StorageNetwork, options: Partial<WalrusStorageOptions> = {}) {
+    this.#network = network
+    this.#options = { ...DEFAULTS, ...options }
+    this.#nodes = new StorageNodeClient(this.#options)
+    this.#cache = new ByteCache(this.#options.nodeCacheBytes)
+  }
+
+  /** Reads the committee from the ledger, once; concurrent callers share it. */
+  open(): Promise<Open> {
+    if (this.#opening === undefined) {
+      this.#opening = this.#start()
+      this.#opening.catch(() => (this.#opening = undefined))
+    }
+    return this.#opening
+  }
+
+  /** Requests to storage nodes and bytes received from them. */
+  get counters(): { readonly requests: number; readonly bytes: number } {
+    return this.#nodes.counters
+  }
+
+  /** Storage nodes that gave wrong bytes or none. */
+  get setAside(): readonly SetAside[] {
+    return this.#reader?.setAside ?? []
+  }
+
+  /**
+   * The raw bytes of chunk `id` (32 bytes). The result belongs to the caller.
+   * @throws {BlobUnavailableError}
+   */
+  async readChunk(id: Uint8Array, location: ChunkLocation, signal?: AbortSignal): Promise<Uint8Array> {
+    const { encoding, rawSize } = location
+    return this.#read(rangeOf(location), stored => unlessWrong(() => decodeChunk({ id, encoding, rawSize }, stored)), signal)
+  }
+
+  /** As `readChunk`, through a cache: for nodes of trees. The result is shared and must not be changed. */
+  async readNode(id: Uint8Array, location: ChunkLocation, signal?: AbortSignal): Promise<Uint8Array> {
+    return this.#cached(id, () => this.readChunk(id, location, signal))
+  }
+
+  /** A locator node. The result is shared and must not be changed. */
+  async loadNode(link: LocatorLink, signal?: AbortSignal): Promise<Uint8Array> {
+    const check = (bytes: Uint8Array): Uint8Array | undefined => (equalBytes(sha256(bytes), link.sha256) ? bytes.slice() : undefined)
+    return this.#cached(link.sha256, () => this.#read(rangeOf(link), check, signal))
+  }
+
+  async close(): Promise<void> {
+    this.#nodes.close()
+    await this.#decoder.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #cached(id: Uint8Array, load: () => Promise<Uint8Array>): Promise<Uint8Array> {
+    const key = formatHex(id)
+    const known = this.#cache.get(key)
+    if (known !== undefined) return known.bytes
+    const bytes = await load()
+    this.#cache.set(key, { bytes })
+    return bytes
+  }
+
+  async #start(): Promise<Open> {
+    const committee = await loadCommittee(this.#network, this.#options.scheme)
+    const reader = new BlobReader({ committee, nodes: this.#nodes, decoder: this.#decoder, now: () => performance.now() }, this.#options)
+    this.#reader = reader
+    return { committee, reader }
+  }
+
+  // A new epoch brings another committee: when reading fails it is read again, and the read tried once more.
+  async #read<T>(range: BlobRange, check: Check<T>, signal?: AbortSignal): Promise<T> {
+    const { committee, reader } = await this.open()
+    try {
+      return await reader.read(range, check, signal)
+    } catch (error) {
+      if (!(error instanceof BlobUnavailableError)) throw error
+      const current = await loadCommittee(this.#network, this.#options.scheme)
+      if (sameCommittee(committee, current)) throw error
+      if (this.#reader === reader) this.#opening = undefined
+      return (await this.open()).reader.read(range, check, signal)
+    }
+  }
+}
+
+function sameCommittee(a: Committee, b: Committee): boolean {
+  return a.epoch === b.epoch && a.shards === b.shards && a.byShard.every((node, shard) => node.url === b.byShard[shard]?.url)
+}
+
+function rangeOf({ blob, offset, length }: Pick<ChunkLocation, 'blob' | 'offset' | 'length'>): BlobRange {
+  if (blob === null) throw new Error('a location that was read must name its blob')
+  return { blobId: blob.id, blobSize: blob.size, offset, length }
+}
+
+function unlessWrong(decode: () => Uint8Array): Uint8Array | undefined {
+  try {
+    return decode()
+  } catch (error) {
+    if (error instanceof SquidError) return undefined
+    throw error
+  }
+}
