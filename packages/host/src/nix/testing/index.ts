@@ -19,6 +19,9 @@ const SETTINGS: NixSettings = {
   'warn-dirty': 'false',
 }
 
+export { type DebianPackage, downloadDebianPackages, seedBusybox } from './debian.ts'
+export { writeSampleFlake } from './sample.ts'
+
 /** An isolated Nix environment. `await using nix = await NixEnvironment.create()`. */
 export class NixEnvironment implements AsyncDisposable {
   /** Everything lies here: `root/nix/store`, `home`, `etc`. */

@@ -1,0 +1,17 @@
+/**
+ * Drives the `nix` of this machine, 2.8 or newer. Nothing here reimplements it.
+ * @module
+ */
+export { NixError, type NixErrorCode } from './errors.ts'
+export { findProgram, Nix, type NixCallOptions, type NixSettings, withSettings } from './nix.ts'
+export {
+  currentSystem,
+  describeOutputs,
+  type FlakeOutput,
+  flakeSource,
+  type FlakeSource,
+  type OutputPath,
+  storePathOf,
+} from './flake.ts'
+export { checkClosure, closure, derivationClosure, type NixPathInfo, pathInfo } from './closure.ts'
+export { build, dumpPath, programCommand, realise } from './store.ts'

@@ -1,0 +1,82 @@
+/**
+ * Making paths real and starting what is in them.
+ * @module
+ */
+import { lstatSync } from 'node:fs'
+import { join } from 'node:path'
+import { narFromPath } from '@squid/formats/nar/fs'
+import type { FlakeOutput } from './flake.ts'
+import type { Nix, NixCallOptions } from './nix.ts'
+
+/**
+ * Builds or substitutes all that the outputs need.
+ * @throws {NixError} NIX_FAILED with the builder's error
+ */
+export async function build(nix: Nix, outputs: readonly FlakeOutput[], options: NixCallOptions = {}): Promise<void> {
+  const needs = [...new Set(outputs.flatMap(output => output.needs))]
+  if (needs.length > 0) await nix.store(['--realise', ...needs], options)
+}
+
+/** Options of `realise`. */
+export interface RealiseOptions extends NixCallOptions {
+  /** A link to make that keeps the path from being collected as garbage; a second path gets `NAME-2` and so on. */
+  readonly gcRoot?: string | undefined
+}
+
+/** Makes paths valid, from substituters. @throws {NixError} NIX_FAILED */
+export async function realise(nix: Nix, paths: readonly string[], options: RealiseOptions = {}): Promise<void> {
+  const { gcRoot, ...call } = options
+  const root = gcRoot === undefined ? [] : ['--add-root', gcRoot, '--indirect']
+  await nix.store(['--realise', ...root, ...paths], call)
+}
+
+function isReadable(path: string): boolean {
+  try {
+    lstatSync(path)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/**
+ * Where the files of the store lie when not at `/nix/store`.
+ * @returns the folder that holds `nix/store`, empty for the real one, or undefined when Nix alone knows
+ */
+export function storeRoot(nix: Nix): string | undefined {
+  const remote = nix.env['NIX_REMOTE'] ?? ''
+  if (['', 'auto', 'daemon', 'local'].includes(remote) || remote.startsWith('unix://')) return ''
+  if (remote.startsWith('/')) return remote
+  return /^local\?root=(\/[^&]*)$/.exec(remote)?.[1]
+}
+
+/** Where the file system has a store path, or undefined when only Nix can read it. */
+function physicalPath(nix: Nix, path: string): string | undefined {
+  const root = storeRoot(nix)
+  const physical = root === undefined ? undefined : join(root, path)
+  return physical !== undefined && isReadable(physical) ? physical : undefined
+}
+
+/**
+ * A store path's NAR, piece by piece: read from the file system where that is possible, else asked of Nix.
+ * Hash what you get: files of a store can be damaged.
+ */
+export function dumpPath(nix: Nix, path: string, options: NixCallOptions = {}): AsyncGenerator<Uint8Array> {
+  const physical = physicalPath(nix, path)
+  return physical === undefined ? nix.stream(['store', 'dump-path', path], options) : narFromPath(physical)
+}
+
+/**
+ * The command line that starts a program of the store. With a store that is not at `/nix/store` it goes through
+ * `nix shell`, which mounts it there.
+ * @param path the store path that holds the program
+ */
+export function programCommand(
+  nix: Nix,
+  path: string,
+  program: string,
+  args: readonly string[],
+): readonly [program: string, ...args: string[]] {
+  if (storeRoot(nix) === '' && isReadable(program)) return [program, ...args]
+  return nix.command(['shell', '--offline', path, '-c', program, ...args])
+}
