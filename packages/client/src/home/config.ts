@@ -1,0 +1,65 @@
+/**
+ * config.toml: which network this home belongs to, with which key.
+ * @module
+ */
+import { parse, stringify } from 'smol-toml'
+import { readFileIfAny, writeFileAtomically } from './files.ts'
+import { HomeError, type Home } from './home.ts'
+
+/** What `squid init` fixed. */
+export interface Config {
+  /** `embedded`, or where the network descriptor is: a URL or a file. */
+  readonly network: string
+  /** Chain id seen at init; another one is refused. Undefined until an embedded network first ran. */
+  readonly chainId: string | undefined
+  /** File name in the keys folder. */
+  readonly key: string
+  /** RPC URLs of further full nodes, which must tell the same as the first. */
+  readonly compare: readonly string[]
+}
+
+const FIELDS: ReadonlySet<string> = new Set(['network', 'chain-id', 'key', 'compare'])
+
+/**
+ * @returns undefined when this home was never initialised
+ * @throws {HomeError} CONFIG when the file is not what {@link writeConfig} could have written
+ */
+export async function readConfig(home: Home): Promise<Config | undefined> {
+  const text = await readFileIfAny(home.config)
+  return text === undefined ? undefined : parseConfig(text, home.config)
+}
+
+export async function writeConfig(home: Home, config: Config): Promise<void> {
+  await writeFileAtomically(home.config, formatConfig(config))
+}
+
+function formatConfig(config: Config): string {
+  const { network, chainId, key, compare } = config
+  return stringify({
+    network,
+    ...(chainId === undefined ? {} : { 'chain-id': chainId }),
+    key,
+    ...(compare.length === 0 ? {} : { compare: [...compare] }),
+  })
+}
+
+function parseConfig(text: string, path: string): Config {
+  const bad = (what: string, cause?: unknown): HomeError =>
+    new HomeError('CONFIG', `${path} ${what}: mend it, or remove it and run squid init.`, { cause })
+  let table: Record<string, unknown>
+  try {
+    table = parse(text)
+  } catch (error) {
+    throw bad('is not TOML', error)
+  }
+  const unknown = Object.keys(table).find(name => !FIELDS.has(name))
+  if (unknown !== undefined) throw bad(`has the unknown field ${unknown}`)
+  const { network, 'chain-id': chainId, key, compare = [] } = table
+  if (typeof network !== 'string' || network === '') throw bad('does not name a network')
+  if (chainId !== undefined && typeof chainId !== 'string') throw bad('has a chain-id that is not text')
+  if (typeof key !== 'string' || key === '') throw bad('does not name a key')
+  if (!Array.isArray(compare) || !compare.every(url => typeof url === 'string')) {
+    throw bad('has a compare that is not a list of URLs')
+  }
+  return { network, chainId, key, compare }
+}

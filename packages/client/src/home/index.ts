@@ -1,0 +1,3 @@
+export { HomeError, homeFrom, type Home } from './home.ts'
+export { readConfig, writeConfig, type Config } from './config.ts'
+export { createFileAtomically, readFileIfAny, writeFileAtomically } from './files.ts'

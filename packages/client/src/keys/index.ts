@@ -1,0 +1,1 @@
+export { createKey, importSuiKeystore, KeyError, loadKey } from './keys.ts'

@@ -1,0 +1,12 @@
+export {
+  assertFlakeName,
+  assertTag,
+  formatReference,
+  parseName,
+  parseReference,
+  ReferenceError,
+  type Reference,
+  type Selection,
+  type Subject,
+} from './reference.ts'
+export { formatFlakePath, parseFlakePath } from './path.ts'
