@@ -52,6 +52,9 @@ export interface BlobReaderOptions {
   readonly silentForMs: number
 }
 
+/** Slivers asked for at once while a blob is rebuilt. */
+const PARALLEL_SLIVERS = 12
+
 interface Row {
   readonly bytes: Uint8Array
   readonly node: StorageNode
@@ -193,35 +196,34 @@ export class BlobReader {
     throw new BlobUnavailableError('BLOB_UNAVAILABLE', `Walrus blob ${Buffer.from(range.blobId).toString('base64url')} cannot be read: several storage nodes give wrong bytes for it; try again later`)
   }
 
-  // `primarySymbols` primary slivers from nodes that are neither banned nor excluded, systematic ones first.
+  // `primarySymbols` primary slivers, systematic ones first; from nodes that were silent lately only when the
+  // others do not suffice, never from liars and from those left out.
   async #gather(blobId: Uint8Array, geometry: BlobGeometry, without: ReadonlySet<StorageNode>, signal?: AbortSignal): Promise<Map<number, Row>> {
     const rows = new Map<number, Row>()
-    const wanted = geometry.primarySymbols
-    let next = 0
-    const candidate = (): number | undefined => {
-      for (; next < geometry.shards; next++) {
-        const node = this.#holder(blobId, next)
-        if (!without.has(node) && !this.#isBanned(node)) return next++
-      }
-      return undefined
-    }
-    const collect = async (): Promise<void> => {
-      while (rows.size < wanted) {
-        const row = candidate()
-        if (row === undefined) return
-        try {
-          rows.set(row, await this.#row(this.#holder(blobId, row), blobId, geometry, row, signal))
-        } catch (error) {
-          if (!(error instanceof StorageNodeError)) throw error
+    const failed = new Set<StorageNode>()
+    const holders = Array.from({ length: geometry.shards }, (_, row) => ({ row, node: this.#holder(blobId, row) }))
+    const usable = holders.filter(({ node }) => !without.has(node) && this.#bans.get(node)?.until !== Number.POSITIVE_INFINITY)
+    const silent = usable.filter(({ node }) => this.#isBanned(node))
+    const answering = usable.filter(({ node }) => !this.#isBanned(node))
+    for (const candidates of [answering, silent]) {
+      const next = candidates.values()
+      const collect = async (): Promise<void> => {
+        for (const { row, node } of next) {
+          if (rows.size >= geometry.primarySymbols) return
+          if (failed.has(node)) continue
+          try {
+            rows.set(row, await this.#row(node, blobId, geometry, row, signal))
+          } catch (error) {
+            if (!(error instanceof StorageNodeError)) throw error
+            failed.add(node)
+          }
         }
       }
+      await Promise.all(Array.from({ length: PARALLEL_SLIVERS }, collect))
     }
-    await Promise.all(Array.from({ length: 12 }, collect))
-    if (rows.size < wanted) {
-      const silent = [...this.#bans.keys()].map(node => node.name).join(', ')
-      throw new BlobUnavailableError('BLOB_UNAVAILABLE', `Walrus blob ${Buffer.from(blobId).toString('base64url')} cannot be read: too few storage nodes answer (${rows.size} of the ${wanted} slivers needed${silent && `; not answering: ${silent}`}); try again later`)
-    }
-    return new Map([...rows].slice(0, wanted))
+    if (rows.size < geometry.primarySymbols) throw tooFew(blobId, rows.size, geometry.primarySymbols, failed)
+    for (const { node } of rows.values()) this.#bans.delete(node)
+    return new Map([...rows].slice(0, geometry.primarySymbols))
   }
 
   // With the right bytes known, says exactly which of the suspects lied.
@@ -258,6 +260,13 @@ export class BlobReader {
     this.#bans.delete(node)
     return false
   }
+}
+
+function tooFew(blobId: Uint8Array, found: number, needed: number, failed: ReadonlySet<StorageNode>): BlobUnavailableError {
+  const names = [...failed].map(node => node.name).toSorted().join(', ')
+  const id = Buffer.from(blobId).toString('base64url')
+  const why = `${found} of the ${needed} slivers needed${names && `; not answering: ${names}`}`
+  return new BlobUnavailableError('BLOB_UNAVAILABLE', `Walrus blob ${id} cannot be read: too few storage nodes answer (${why}); try again later`)
 }
 
 function assertRange({ blobId, blobSize, offset, length }: BlobRange): void {

@@ -1,0 +1,83 @@
+/**
+ * Storage nodes for tests: real slivers, made by the official encoder, served over real HTTP, by nodes that can
+ * be told to misbehave. For everything above, tests use the embedded devnet.
+ * @module
+ */
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+import init, { BlobEncoder } from '@mysten/walrus-wasm'
+
+import type { Committee, StorageNode } from './committee.ts'
+import { blobGeometry, shardOfPair } from './layout.ts'
+
+export type Fault = 'tamper' | 'down' | 'not found' | 'endless' | undefined
+
+export interface StoredBlob {
+  readonly blobId: Uint8Array
+  readonly bytes: Uint8Array
+  /** BCS `SliverData` of every primary sliver. */
+  readonly slivers: readonly Uint8Array[]
+}
+
+export async function encodeForTest(bytes: Uint8Array, shards: number): Promise<StoredBlob> {
+  await init()
+  using encoder = new BlobEncoder(shards)
+  const { rowSize, primarySymbols, symbolSize } = blobGeometry(bytes.length, shards)
+  const buffer = (size: number): Uint8Array => new Uint8Array(size + ulebLength(size) + 4)
+  const primary = Array.from({ length: shards }, () => buffer(rowSize))
+  const secondary = Array.from({ length: shards }, () => buffer(primarySymbols * symbolSize))
+  const [metadata] = encoder.encode(bytes, primary, secondary) as [{ blob_id: number[] }]
+  return { blobId: Uint8Array.from(metadata.blob_id), bytes, slivers: primary }
+}
+
+function ulebLength(size: number): number {
+  return size < 0x80 ? 1 : size < 0x4000 ? 2 : size < 0x20_0000 ? 3 : 4
+}
+
+/** One node a shard, all on loopback. */
+export class TestNodes implements AsyncDisposable {
+  readonly committee: Committee
+  readonly faults: Fault[] = []
+  /** Requests answered or refused, by node. */
+  readonly requests: number[] = []
+  readonly #servers: readonly Server[]
+
+  private constructor(servers: readonly Server[]) {
+    this.#servers = servers
+    const nodes: StorageNode[] = servers.map((server, index) => ({
+      id: String(index),
+      name: `node-${index}`,
+      url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    }))
+    this.committee = { epoch: 1, shards: nodes.length, nodes, byShard: nodes }
+  }
+
+  static async start(shards: number, blob: StoredBlob): Promise<TestNodes> {
+    const servers: Server[] = []
+    for (let shard = 0; shard < shards; shard++) {
+      const server = createServer((request, response) => {
+        nodes.requests[shard] = (nodes.requests[shard] ?? 0) + 1
+        const row = Number(/^\/v1\/blobs\/[\w-]+\/slivers\/(\d+)\/primary$/.exec(request.url ?? '')?.[1])
+        const fault = nodes.faults[shard]
+        const body = Uint8Array.from(blob.slivers[row] ?? [])
+        if (fault === 'down') return request.socket.destroy()
+        if (fault === 'not found' || shardOfPair(row, blob.blobId, shards) !== shard) return response.writeHead(404).end()
+        if (fault === 'tamper') body[10] = (body[10] ?? 0) ^ 1
+        if (fault === 'endless') return response.end(Buffer.concat([body, new Uint8Array(body.length)]))
+        return response.end(body)
+      })
+      await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+      servers.push(server)
+    }
+    const nodes: TestNodes = new TestNodes(servers)
+    return nodes
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const server of this.#servers) {
+      server.closeAllConnections()
+      await new Promise(resolve => server.close(resolve))
+    }
+  }
+}
