@@ -5,7 +5,14 @@
  */
 import { compareBytes, formatHex } from '@squid/formats/bytes'
 import { encodeChunk, type StoredChunk } from '@squid/formats/chunk'
-import { type ChunkLocation, type LocatorLink, type LocatorLoader, lookupChunks, placeInBlob, updateLocator } from '@squid/formats/locator'
+import {
+  type ChunkLocation,
+  type LocatorLink,
+  type LocatorLoader,
+  lookupChunks,
+  placeInBlob,
+  updateLocator,
+} from '@squid/formats/locator'
 import { type PackEntry, PackWriter, readPackIndex } from '@squid/formats/pack'
 
 import { addPack, readPack, type UploadDeps, uploadPack } from './upload.ts'
@@ -98,7 +105,14 @@ export class ChunkStore {
     const waiting = this.#waiting
     this.#waiting = []
     const root = this.#deps.root
-    const known = root === undefined ? undefined : await lookupChunks(root, waiting.map(chunk => chunk.id), this.#deps.load)
+    const known =
+      root === undefined
+        ? undefined
+        : await lookupChunks(
+            root,
+            waiting.map(chunk => chunk.id),
+            this.#deps.load,
+          )
     for (const { id, raw } of waiting) {
       const key = formatHex(id)
       if (known?.has(key)) this.#known.add(key)
@@ -136,7 +150,8 @@ export class ChunkStore {
     const blob = blobOf({ blobId: encoded.blobId, size: bytes.length })
     for (const id of ids) {
       const placed = this.#placed.get(formatHex(id))
-      if (placed !== undefined) this.#placed.set(formatHex(id), { id, location: { ...placed.location, blob } })
+      if (placed !== undefined)
+        this.#placed.set(formatHex(id), { id, location: { ...placed.location, blob } })
     }
     this.#enqueue(pack, encoded)
     return blob
@@ -158,7 +173,10 @@ export class ChunkStore {
   }
 }
 
-function blobOf(pack: { readonly blobId: string; readonly size: number }): NonNullable<ChunkLocation['blob']> {
+function blobOf(pack: {
+  readonly blobId: string
+  readonly size: number
+}): NonNullable<ChunkLocation['blob']> {
   return { id: new Uint8Array(Buffer.from(pack.blobId, 'base64url')), size: pack.size }
 }
 

@@ -2,4 +2,12 @@
  * Publishing releases.
  * @module
  */
-export { type PathToPublish, publish, type Publication, type PublishDeps, type PublishEvent, type PublishOptions, type PublishResult } from './publish.ts'
+export {
+  type PathToPublish,
+  publish,
+  type Publication,
+  type PublishDeps,
+  type PublishEvent,
+  type PublishOptions,
+  type PublishResult,
+} from './publish.ts'

@@ -16,9 +16,22 @@ import type { PreparedTransaction } from '../transactions/index.ts'
 
 /** `pack` numbers count from 0; ids, hashes and certificates are hex or base64 text. */
 export type JournalRecord =
-  | { readonly step: 'packed'; readonly pack: number; readonly size: number; readonly sha256: string; readonly blobId: string; readonly rootHash: string }
+  | {
+      readonly step: 'packed'
+      readonly pack: number
+      readonly size: number
+      readonly sha256: string
+      readonly blobId: string
+      readonly rootHash: string
+    }
   | { readonly step: 'registering'; readonly pack: number; readonly transaction: JournaledTransaction }
-  | { readonly step: 'registered'; readonly pack: number; readonly blobObjectId: string; readonly digest: string; readonly gas: string }
+  | {
+      readonly step: 'registered'
+      readonly pack: number
+      readonly blobObjectId: string
+      readonly digest: string
+      readonly gas: string
+    }
   | { readonly step: 'certified'; readonly pack: number; readonly certificate: JournaledCertificate }
   | { readonly step: 'releasing'; readonly transaction: JournaledTransaction }
 
@@ -141,10 +154,16 @@ async function lock(path: string): Promise<void> {
     }
     const holder = Number(await readFile(path, 'utf8').catch(() => ''))
     if (isAlive(holder))
-      throw new SquidError('PUBLISH_RUNNING', `The same flake is being published by process ${holder}; wait for it, or stop it and run this again`)
+      throw new SquidError(
+        'PUBLISH_RUNNING',
+        `The same flake is being published by process ${holder}; wait for it, or stop it and run this again`,
+      )
     await rm(path, { force: true })
   }
-  throw new SquidError('PUBLISH_RUNNING', 'The same flake is being published by another process; wait for it and run this again')
+  throw new SquidError(
+    'PUBLISH_RUNNING',
+    'The same flake is being published by another process; wait for it and run this again',
+  )
 }
 
 function isAlive(pid: number): boolean {
@@ -158,9 +177,17 @@ function isAlive(pid: number): boolean {
 }
 
 export function journalTransaction(transaction: PreparedTransaction): JournaledTransaction {
-  return { digest: transaction.digest, bytes: Buffer.from(transaction.bytes).toString('base64'), signature: transaction.signature }
+  return {
+    digest: transaction.digest,
+    bytes: Buffer.from(transaction.bytes).toString('base64'),
+    signature: transaction.signature,
+  }
 }
 
 export function transactionFromJournal(record: JournaledTransaction): PreparedTransaction {
-  return { digest: record.digest, bytes: new Uint8Array(Buffer.from(record.bytes, 'base64')), signature: record.signature }
+  return {
+    digest: record.digest,
+    bytes: new Uint8Array(Buffer.from(record.bytes, 'base64')),
+    signature: record.signature,
+  }
 }

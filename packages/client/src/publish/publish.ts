@@ -13,12 +13,25 @@ import { chunkStream } from '@squid/formats/chunk'
 import { SquidError } from '@squid/formats/errors'
 import { Sha256, sha256, taggedSha256 } from '@squid/formats/hash'
 import type { LocatorLink } from '@squid/formats/locator'
-import { buildManifestTree, createChunkList, encodeManifest, type Manifest, type ManifestEntry } from '@squid/formats/manifest'
+import {
+  buildManifestTree,
+  createChunkList,
+  encodeManifest,
+  type Manifest,
+  type ManifestEntry,
+} from '@squid/formats/manifest'
 import { packLimit } from '@squid/formats/pack'
 import { compareByHash, type StorePath } from '@squid/formats/store-path'
 
 import type { Home } from '../home/index.ts'
-import { buildReleaseTransaction, findPublished, publishedRelease, readRelease, type ReleasePlan, setTag } from '../releases/index.ts'
+import {
+  buildReleaseTransaction,
+  findPublished,
+  publishedRelease,
+  readRelease,
+  type ReleasePlan,
+  setTag,
+} from '../releases/index.ts'
 import { type LocatorRoot, readFlakeState, readLocator } from '../resolve/index.ts'
 import { linkFromLedger, linkToLedger } from '../storage/root-link.ts'
 import type { WalrusStorage } from '../storage/walrus-storage.ts'
@@ -89,7 +102,11 @@ export interface PublishResult {
 const MAX_REBASES = 8
 
 /** @throws {SquidError} `PATH_CHANGED`, `STORAGE_UNAVAILABLE`, `PUBLISH_RUNNING`, and the ledger's own codes */
-export async function publish(deps: PublishDeps, publication: Publication, options: PublishOptions = {}): Promise<PublishResult> {
+export async function publish(
+  deps: PublishDeps,
+  publication: Publication,
+  options: PublishOptions = {},
+): Promise<PublishResult> {
   const key = publicationKey(publication)
   const folder = join(deps.home.state, 'publish', formatHex(key))
   await using journal = await PublishJournal.open(folder)
@@ -123,7 +140,13 @@ class PublishAttempt {
   readonly #key: Uint8Array
   #certified = 0
 
-  constructor(deps: PublishDeps, publication: Publication, options: PublishOptions, journal: PublishJournal, key: Uint8Array) {
+  constructor(
+    deps: PublishDeps,
+    publication: Publication,
+    options: PublishOptions,
+    journal: PublishJournal,
+    key: Uint8Array,
+  ) {
     this.#deps = deps
     this.#publication = publication
     this.#options = options
@@ -149,7 +172,11 @@ class PublishAttempt {
   async #sendAgain(): Promise<void> {
     if (this.#journal.releasing === undefined) return
     try {
-      await submit(this.#deps.account.network, transactionFromJournal(this.#journal.releasing), this.#options.signal)
+      await submit(
+        this.#deps.account.network,
+        transactionFromJournal(this.#journal.releasing),
+        this.#options.signal,
+      )
     } catch (error) {
       if (!(error instanceof SquidError) || !MAY_BUILD_ANEW.has(error.code)) throw error
     }
@@ -157,7 +184,12 @@ class PublishAttempt {
 
   async #findPublished(): Promise<{ flake: string; version: bigint } | undefined> {
     const { network } = this.#deps.account
-    const { flake } = await readFlakeState(network, this.#publication.space, this.#publication.flakeName, this.#options.signal)
+    const { flake } = await readFlakeState(
+      network,
+      this.#publication.space,
+      this.#publication.flakeName,
+      this.#options.signal,
+    )
     const version = flake === undefined ? undefined : await findPublished(network, flake, this.#key)
     return flake === undefined || version === undefined ? undefined : { flake, version }
   }
@@ -184,16 +216,31 @@ class PublishAttempt {
 
   // Chunks of every path, nodes of the manifest's tree, and the manifest itself.
   async #storeContents(store: ChunkStore): Promise<{ digest: Uint8Array; narBytes: bigint }> {
-    const emit = (node: { digest: Uint8Array; bytes: Uint8Array }): Promise<void> => store.put(node.digest, node.bytes)
+    const emit = (node: { digest: Uint8Array; bytes: Uint8Array }): Promise<void> =>
+      store.put(node.digest, node.bytes)
     const entries: ManifestEntry[] = []
     let narBytes = 0n
     const paths = this.#publication.paths.toSorted((a, b) => compareByHash(a.storePath, b.storePath))
     for (const path of paths) {
       const chunks = await createChunkList(await this.#storeNar(store, path), emit)
       const { storePath, narHash, narSize, references, deriver, ca } = path
-      entries.push({ storePath, narHash, narSize, references: references.toSorted(), ...(deriver && { deriver }), ...(ca && { ca }), signatures: [], chunks })
+      entries.push({
+        storePath,
+        narHash,
+        narSize,
+        references: references.toSorted(),
+        ...(deriver && { deriver }),
+        ...(ca && { ca }),
+        signatures: [],
+        chunks,
+      })
       narBytes += narSize
-      this.#options.onProgress?.({ stage: 'chunked', paths: entries.length, of: paths.length, bytes: narBytes })
+      this.#options.onProgress?.({
+        stage: 'chunked',
+        paths: entries.length,
+        of: paths.length,
+        bytes: narBytes,
+      })
     }
     const tree = await buildManifestTree(entries, emit)
     const manifest = encodeManifest({ ...this.#publication.manifest, tree })
@@ -214,12 +261,20 @@ class PublishAttempt {
       await store.put(id, raw)
     }
     if (size !== path.narSize || !equalBytes(whole.digest(), path.narHash))
-      throw new SquidError('PATH_CHANGED', `${path.storePath} is not what Nix recorded of it; run: nix store verify ${path.storePath}`)
+      throw new SquidError(
+        'PATH_CHANGED',
+        `${path.storePath} is not what Nix recorded of it; run: nix store verify ${path.storePath}`,
+      )
     return ids
   }
 
   // The one transaction that makes the release visible, built anew while others publish in between.
-  async #release(store: ChunkStore, manifest: { digest: Uint8Array; narBytes: bigint }, found: LocatorRoot, root: LocatorLink | undefined): Promise<PublishResult> {
+  async #release(
+    store: ChunkStore,
+    manifest: { digest: Uint8Array; narBytes: bigint },
+    found: LocatorRoot,
+    root: LocatorLink | undefined,
+  ): Promise<PublishResult> {
     let locator = found
     let next = root
     for (let rebase = 0; ; rebase++) {
@@ -229,17 +284,27 @@ class PublishAttempt {
         const { flake, version } = publishedRelease(executed)
         return this.#result(flake, version, manifest, store.storedBytes, executed)
       } catch (error) {
-        if (!(error instanceof SquidError) || !MAY_BUILD_ANEW.has(error.code) || rebase === MAX_REBASES) throw error
+        if (!(error instanceof SquidError) || !MAY_BUILD_ANEW.has(error.code) || rebase === MAX_REBASES)
+          throw error
       }
       const published = await this.#findPublished()
       if (published !== undefined) return this.#alreadyPublished(published.flake, published.version)
-      const current = await readLocator(this.#deps.account.network, this.#publication.space, this.#options.signal)
-      if (current.revision !== locator.revision && next !== undefined) next = await store.writeLocator(current.link && linkFromLedger(current.link))
+      const current = await readLocator(
+        this.#deps.account.network,
+        this.#publication.space,
+        this.#options.signal,
+      )
+      if (current.revision !== locator.revision && next !== undefined)
+        next = await store.writeLocator(current.link && linkFromLedger(current.link))
       locator = current
     }
   }
 
-  async #plan(manifest: Uint8Array, locator: LocatorRoot, next: LocatorLink | undefined): Promise<ReleasePlan> {
+  async #plan(
+    manifest: Uint8Array,
+    locator: LocatorRoot,
+    next: LocatorLink | undefined,
+  ): Promise<ReleasePlan> {
     const { space, flakeName, tags, manifest: content } = this.#publication
     const state = await readFlakeState(this.#deps.account.network, space, flakeName, this.#options.signal)
     return {
@@ -252,19 +317,33 @@ class PublishAttempt {
       lastModified: content.flake.lastModified,
       manifest,
       blobs: this.#journal.packs.map(certifiedBlob),
-      locator: next && { storageId: locator.storageId, expectedRevision: locator.revision, next: linkToLedger(next) },
+      locator: next && {
+        storageId: locator.storageId,
+        expectedRevision: locator.revision,
+        next: linkToLedger(next),
+      },
       tags,
     }
   }
 
   async #execute(plan: ReleasePlan): Promise<ExecutedTransaction> {
     const { account } = this.#deps
-    const prepared = await prepare(account, buildReleaseTransaction(account.network, plan), this.#options.signal)
+    const prepared = await prepare(
+      account,
+      buildReleaseTransaction(account.network, plan),
+      this.#options.signal,
+    )
     await this.#journal.append({ step: 'releasing', transaction: journalTransaction(prepared) })
     return submit(account.network, prepared, this.#options.signal)
   }
 
-  #result(flake: string, version: bigint, manifest: { digest: Uint8Array; narBytes: bigint }, storedBytes: number, executed: ExecutedTransaction): PublishResult {
+  #result(
+    flake: string,
+    version: bigint,
+    manifest: { digest: Uint8Array; narBytes: bigint },
+    storedBytes: number,
+    executed: ExecutedTransaction,
+  ): PublishResult {
     const registrations = this.#journal.packs.flatMap(state => state.registered ?? [])
     return {
       space: this.#publication.space,
@@ -294,7 +373,10 @@ class PublishAttempt {
       narBytes: this.#publication.paths.reduce((sum, path) => sum + path.narSize, 0n),
       storedBytes: this.#journal.packs.reduce((sum, state) => sum + (state.packed?.size ?? 0), 0),
       packs: this.#journal.packs.length,
-      transactions: [...registrations.map(record => record.digest), ...transactions.map(executed => executed.digest)],
+      transactions: [
+        ...registrations.map(record => record.digest),
+        ...transactions.map(executed => executed.digest),
+      ],
       gas: transactions.reduce((sum, executed) => sum + executed.gasUsed, 0n),
       alreadyPublished: true,
     }
@@ -302,11 +384,18 @@ class PublishAttempt {
 }
 
 /** Refusals after which a fresh transaction may succeed: the ledger moved on, and the refused one never takes effect. */
-const MAY_BUILD_ANEW: ReadonlySet<string> = new Set(['OBJECT_CHANGED', 'STALE_LOCATOR', 'STALE_RELEASE', 'ENTRY_EXISTS', 'ALREADY_PUBLISHED'])
+const MAY_BUILD_ANEW: ReadonlySet<string> = new Set([
+  'OBJECT_CHANGED',
+  'STALE_LOCATOR',
+  'STALE_RELEASE',
+  'ENTRY_EXISTS',
+  'ALREADY_PUBLISHED',
+])
 
 function certifiedBlob(state: PackState): ReleasePlan['blobs'][number] {
   const { packed, registered, certified } = state
-  if (packed === undefined || registered === undefined || certified === undefined) throw new Error('a pack is not certified yet')
+  if (packed === undefined || registered === undefined || certified === undefined)
+    throw new Error('a pack is not certified yet')
   const { signers, serializedMessage, signature } = certified.certificate
   return {
     blobId: packed.blobId,

@@ -29,7 +29,10 @@ export interface UploadDeps {
 }
 
 /** Journals a finished pack under the next number. */
-export async function addPack({ account, journal }: UploadDeps, bytes: Uint8Array): Promise<{ pack: number; encoded: Encoded }> {
+export async function addPack(
+  { account, journal }: UploadDeps,
+  bytes: Uint8Array,
+): Promise<{ pack: number; encoded: Encoded }> {
   const pack = journal.packs.length
   await journal.writePack(pack, bytes)
   const encoded = await account.network.walrus.encodeBlob(bytes)
@@ -44,12 +47,23 @@ export async function addPack({ account, journal }: UploadDeps, bytes: Uint8Arra
  * @param encoded the pack's encoding, when the caller has it; else it is made again from the journal's file
  * @throws {SquidError} `STORAGE_UNAVAILABLE` when too few storage nodes take it
  */
-export async function uploadPack(deps: UploadDeps, pack: number, encoded?: Encoded, signal?: AbortSignal): Promise<void> {
+export async function uploadPack(
+  deps: UploadDeps,
+  pack: number,
+  encoded?: Encoded,
+  signal?: AbortSignal,
+): Promise<void> {
   const state = deps.journal.packs[pack]
   if (state?.packed === undefined) throw new Error(`pack ${pack} was never journaled`)
   if (state.certified !== undefined) return
   const blobObjectId = state.registered?.blobObjectId ?? (await register(deps, pack, state, signal))
-  const certificate = await store(deps.account, state.packed.blobId, blobObjectId, encoded ?? (await encodeAgain(deps, pack, state)), signal)
+  const certificate = await store(
+    deps.account,
+    state.packed.blobId,
+    blobObjectId,
+    encoded ?? (await encodeAgain(deps, pack, state)),
+    signal,
+  )
   await deps.journal.append({
     step: 'certified',
     pack,
@@ -61,15 +75,32 @@ export async function uploadPack(deps: UploadDeps, pack: number, encoded?: Encod
   })
 }
 
-async function register({ account, journal }: UploadDeps, pack: number, state: PackState, signal?: AbortSignal): Promise<string> {
-  const executed = (await submittedEarlier(account, state, signal)) ?? (await registerNow(account, journal, pack, state, signal))
+async function register(
+  { account, journal }: UploadDeps,
+  pack: number,
+  state: PackState,
+  signal?: AbortSignal,
+): Promise<string> {
+  const executed =
+    (await submittedEarlier(account, state, signal)) ??
+    (await registerNow(account, journal, pack, state, signal))
   const blobObjectId = await registeredBlob(account, executed, state)
-  await journal.append({ step: 'registered', pack, blobObjectId, digest: executed.digest, gas: String(executed.gasUsed) })
+  await journal.append({
+    step: 'registered',
+    pack,
+    blobObjectId,
+    digest: executed.digest,
+    gas: String(executed.gasUsed),
+  })
   return blobObjectId
 }
 
 // A kill between sending and hearing back: the journaled bytes are sent again, which cannot register twice.
-async function submittedEarlier(account: Account, state: PackState, signal?: AbortSignal): Promise<ExecutedTransaction | undefined> {
+async function submittedEarlier(
+  account: Account,
+  state: PackState,
+  signal?: AbortSignal,
+): Promise<ExecutedTransaction | undefined> {
   if (state.registering === undefined) return undefined
   try {
     return await submit(account.network, transactionFromJournal(state.registering.transaction), signal)
@@ -80,11 +111,23 @@ async function submittedEarlier(account: Account, state: PackState, signal?: Abo
   }
 }
 
-async function registerNow(account: Account, journal: PublishJournal, pack: number, state: PackState, signal?: AbortSignal): Promise<ExecutedTransaction> {
+async function registerNow(
+  account: Account,
+  journal: PublishJournal,
+  pack: number,
+  state: PackState,
+  signal?: AbortSignal,
+): Promise<ExecutedTransaction> {
   const { size, blobId, rootHash } = state.packed as NonNullable<PackState['packed']>
   const transaction = new Transaction()
   const blob = transaction.add(
-    account.network.walrus.registerBlob({ size, epochs: EPOCHS, blobId, rootHash: new Uint8Array(Buffer.from(rootHash, 'hex')), deletable: true }),
+    account.network.walrus.registerBlob({
+      size,
+      epochs: EPOCHS,
+      blobId,
+      rootHash: new Uint8Array(Buffer.from(rootHash, 'hex')),
+      deletable: true,
+    }),
   )
   transaction.transferObjects([blob], account.address)
   const prepared = await prepare(account, transaction, signal)
@@ -92,17 +135,36 @@ async function registerNow(account: Account, journal: PublishJournal, pack: numb
   return submit(account.network, prepared, signal)
 }
 
-async function registeredBlob(account: Account, executed: ExecutedTransaction, state: PackState): Promise<string> {
-  const candidates = executed.created.filter(object => object.type.endsWith('::blob::Blob')).map(object => object.id)
-  const { objects } = await account.network.sui.core.getObjects({ objectIds: candidates, include: { content: true } })
-  const wanted = bcs.u256().parse(Buffer.from((state.packed as NonNullable<PackState['packed']>).blobId, 'base64url'))
+async function registeredBlob(
+  account: Account,
+  executed: ExecutedTransaction,
+  state: PackState,
+): Promise<string> {
+  const candidates = executed.created
+    .filter(object => object.type.endsWith('::blob::Blob'))
+    .map(object => object.id)
+  const { objects } = await account.network.sui.core.getObjects({
+    objectIds: candidates,
+    include: { content: true },
+  })
+  const wanted = bcs
+    .u256()
+    .parse(Buffer.from((state.packed as NonNullable<PackState['packed']>).blobId, 'base64url'))
   for (const object of objects) {
-    if (!(object instanceof Error) && BlobHead.parse(object.content).blob_id === wanted) return object.objectId
+    if (!(object instanceof Error) && BlobHead.parse(object.content).blob_id === wanted)
+      return object.objectId
   }
-  throw new SquidError('STORAGE_UNAVAILABLE', `Transaction ${executed.digest} registered no Walrus blob for this pack`)
+  throw new SquidError(
+    'STORAGE_UNAVAILABLE',
+    `Transaction ${executed.digest} registered no Walrus blob for this pack`,
+  )
 }
 
-async function encodeAgain({ account, journal }: UploadDeps, pack: number, state: PackState): Promise<Encoded> {
+async function encodeAgain(
+  { account, journal }: UploadDeps,
+  pack: number,
+  state: PackState,
+): Promise<Encoded> {
   const bytes = await readPack(journal, pack, state)
   return account.network.walrus.encodeBlob(bytes)
 }
@@ -115,11 +177,20 @@ export async function readPack(journal: PublishJournal, pack: number, state: Pac
   const bytes = await readFile(journal.packFile(pack)).catch(() => new Uint8Array())
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   if (sha256 !== state.packed?.sha256)
-    throw new SquidError('JOURNAL_DAMAGED', `The unfinished publish in ${journal.folder} is damaged; remove that folder and publish again`)
+    throw new SquidError(
+      'JOURNAL_DAMAGED',
+      `The unfinished publish in ${journal.folder} is damaged; remove that folder and publish again`,
+    )
   return bytes
 }
 
-async function store(account: Account, blobId: string, blobObjectId: string, encoded: Encoded, signal?: AbortSignal): Promise<ProtocolMessageCertificate> {
+async function store(
+  account: Account,
+  blobId: string,
+  blobObjectId: string,
+  encoded: Encoded,
+  signal?: AbortSignal,
+): Promise<ProtocolMessageCertificate> {
   const { walrus } = account.network
   try {
     const confirmations = await walrus.writeEncodedBlobToNodes({
@@ -133,6 +204,10 @@ async function store(account: Account, blobId: string, blobObjectId: string, enc
     return await walrus.certificateFromConfirmations({ confirmations, blobId, deletable: true, blobObjectId })
   } catch (error) {
     if (signal?.aborted) throw signal.reason
-    throw new SquidError('STORAGE_UNAVAILABLE', 'Too few Walrus storage nodes accept the upload; run the same command again later, it goes on where it stopped', { cause: error })
+    throw new SquidError(
+      'STORAGE_UNAVAILABLE',
+      'Too few Walrus storage nodes accept the upload; run the same command again later, it goes on where it stopped',
+      { cause: error },
+    )
   }
 }

@@ -11,7 +11,14 @@ import { encodeForTest, type Fault, TestNodes } from './testing.ts'
 const SHARDS = 10
 const bytes = createHash('shake256', { outputLength: 50_000 }).update('a blob').digest()
 
-async function setUp(): Promise<{ nodes: TestNodes; reader: BlobReader; blobId: Uint8Array; holderOf: (row: number) => number } & AsyncDisposable> {
+async function setUp(): Promise<
+  {
+    nodes: TestNodes
+    reader: BlobReader
+    blobId: Uint8Array
+    holderOf: (row: number) => number
+  } & AsyncDisposable
+> {
   const blob = await encodeForTest(bytes, SHARDS)
   const nodes = await TestNodes.start(SHARDS, blob)
   const client = new StorageNodeClient({ timeoutMs: 2000, connectionsPerNode: 2 })
@@ -42,7 +49,10 @@ test('a range is read from just the slivers that it touches', async () => {
   await using it = await setUp()
   const range = { blobId: it.blobId, blobSize: bytes.length, offset: rowSize - 10, length: 20 }
   assert.equal(await it.reader.read(range, rightBytes(range)), 'right')
-  assert.equal(it.nodes.requests.reduce((sum, count) => sum + count, 0), 2)
+  assert.equal(
+    it.nodes.requests.reduce((sum, count) => sum + count, 0),
+    2,
+  )
   assert.deepEqual(it.reader.setAside, [])
 })
 
@@ -69,7 +79,10 @@ test('of two nodes that a range touches only the liar is set aside', async () =>
   it.nodes.faults[it.holderOf(1)] = 'tamper'
   const range = { blobId: it.blobId, blobSize: bytes.length, offset: 0, length: 2 * rowSize }
   assert.equal(await it.reader.read(range, rightBytes(range)), 'right')
-  assert.deepEqual(it.reader.setAside.map(({ node }) => node.name), [`node-${it.holderOf(1)}`])
+  assert.deepEqual(
+    it.reader.setAside.map(({ node }) => node.name),
+    [`node-${it.holderOf(1)}`],
+  )
 })
 
 test('a liar among the slivers used for decoding is found by leaving nodes out', async () => {
@@ -93,7 +106,10 @@ test('with every node down the read fails with one sentence, and recovers when t
   const range = { blobId: it.blobId, blobSize: bytes.length, offset: 0, length: 50 }
   await assert.rejects(it.reader.read(range, rightBytes(range)), (error: unknown) => {
     assert.ok(error instanceof BlobUnavailableError)
-    assert.match(error.message, /too few storage nodes answer \(0 of the 4 slivers needed; not answering: .*node-3.*\); try again later$/)
+    assert.match(
+      error.message,
+      /too few storage nodes answer \(0 of the 4 slivers needed; not answering: .*node-3.*\); try again later$/,
+    )
     return true
   })
   it.nodes.faults.length = 0
@@ -103,7 +119,10 @@ test('with every node down the read fails with one sentence, and recovers when t
 test('bytes that nobody can make right are refused, never handed out', async () => {
   await using it = await setUp()
   const range = { blobId: it.blobId, blobSize: bytes.length, offset: 0, length: 50 }
-  await assert.rejects(it.reader.read(range, () => undefined), /several storage nodes give wrong bytes/)
+  await assert.rejects(
+    it.reader.read(range, () => undefined),
+    /several storage nodes give wrong bytes/,
+  )
 })
 
 test('a range outside of the blob is refused by name', async () => {
@@ -116,5 +135,8 @@ test('many readers of one sliver share one request', async () => {
   await using it = await setUp()
   const range = { blobId: it.blobId, blobSize: bytes.length, offset: 0, length: 50 }
   await Promise.all(Array.from({ length: 20 }, () => it.reader.read(range, rightBytes(range))))
-  assert.equal(it.nodes.requests.reduce((sum, count) => sum + count, 0), 1)
+  assert.equal(
+    it.nodes.requests.reduce((sum, count) => sum + count, 0),
+    1,
+  )
 })

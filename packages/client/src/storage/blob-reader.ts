@@ -101,7 +101,11 @@ export class BlobReader {
   }
 
   // The systematic slivers of the range, or undefined when a node that holds one is set aside or silent.
-  async #direct(range: BlobRange, geometry: BlobGeometry, signal?: AbortSignal): Promise<{ bytes: Uint8Array; rows: Row[] } | undefined> {
+  async #direct(
+    range: BlobRange,
+    geometry: BlobGeometry,
+    signal?: AbortSignal,
+  ): Promise<{ bytes: Uint8Array; rows: Row[] } | undefined> {
     const [first, end] = rowsOf(geometry, range.offset, range.length)
     const pending: Promise<Row>[] = []
     for (let row = first; row < end; row++) {
@@ -129,31 +133,56 @@ export class BlobReader {
   }
 
   // One primary sliver; asked for once however many callers wait, kept while it fits.
-  #row(node: StorageNode, blobId: Uint8Array, geometry: BlobGeometry, row: number, signal?: AbortSignal): Promise<Row> {
+  #row(
+    node: StorageNode,
+    blobId: Uint8Array,
+    geometry: BlobGeometry,
+    row: number,
+    signal?: AbortSignal,
+  ): Promise<Row> {
     const key = `${Buffer.from(blobId).toString('base64url')}/${row}`
     const cached = this.#rows.get(key)
     if (cached !== undefined) return Promise.resolve(cached)
     let pending = this.#pendingRows.get(key)
     if (pending === undefined) {
-      pending = this.#fetchRow(key, node, blobId, geometry, row, signal).finally(() => this.#pendingRows.delete(key))
+      pending = this.#fetchRow(key, node, blobId, geometry, row, signal).finally(() =>
+        this.#pendingRows.delete(key),
+      )
       this.#pendingRows.set(key, pending)
     }
     return pending
   }
 
-  async #fetchRow(key: string, node: StorageNode, blobId: Uint8Array, geometry: BlobGeometry, row: number, signal?: AbortSignal): Promise<Row> {
+  async #fetchRow(
+    key: string,
+    node: StorageNode,
+    blobId: Uint8Array,
+    geometry: BlobGeometry,
+    row: number,
+    signal?: AbortSignal,
+  ): Promise<Row> {
     try {
-      const fetched: Row = { node, bytes: await this.#deps.nodes.primarySliver(node, blobId, geometry, row, signal) }
+      const fetched: Row = {
+        node,
+        bytes: await this.#deps.nodes.primarySliver(node, blobId, geometry, row, signal),
+      }
       this.#rows.set(key, fetched)
       return fetched
     } catch (error) {
-      if (error instanceof StorageNodeError) this.#ban(node, error.message.slice(`Storage node ${node.name} `.length), this.#options.silentForMs)
+      if (error instanceof StorageNodeError)
+        this.#ban(node, error.message.slice(`Storage node ${node.name} `.length), this.#options.silentForMs)
       throw error
     }
   }
 
   // Rebuilds the blob. `suspects` are rows that went into bytes that failed the check.
-  async #recover<T>(range: BlobRange, geometry: BlobGeometry, check: Check<T>, suspects: readonly Row[], signal?: AbortSignal): Promise<T> {
+  async #recover<T>(
+    range: BlobRange,
+    geometry: BlobGeometry,
+    check: Check<T>,
+    suspects: readonly Row[],
+    signal?: AbortSignal,
+  ): Promise<T> {
     const key = Buffer.from(range.blobId).toString('base64url')
     // One recovery of a blob at a time: the next caller most likely finds its answer in the cache.
     while (this.#pendingBlobs.has(key)) await this.#pendingBlobs.get(key)
@@ -161,7 +190,13 @@ export class BlobReader {
     const known = cached && check(cached.bytes.subarray(range.offset, range.offset + range.length))
     if (known !== undefined) return known
     const recovery = this.#rebuild(range, geometry, check, suspects, signal)
-    this.#pendingBlobs.set(key, recovery.then(() => undefined, () => undefined))
+    this.#pendingBlobs.set(
+      key,
+      recovery.then(
+        () => undefined,
+        () => undefined,
+      ),
+    )
     try {
       const { blob, value } = await recovery
       this.#blobs.set(key, { bytes: blob })
@@ -171,12 +206,25 @@ export class BlobReader {
     }
   }
 
-  async #rebuild<T>(range: BlobRange, geometry: BlobGeometry, check: Check<T>, suspects: readonly Row[], signal?: AbortSignal): Promise<{ blob: Uint8Array; value: T }> {
+  async #rebuild<T>(
+    range: BlobRange,
+    geometry: BlobGeometry,
+    check: Check<T>,
+    suspects: readonly Row[],
+    signal?: AbortSignal,
+  ): Promise<{ blob: Uint8Array; value: T }> {
     const suspected = new Set(suspects.map(row => row.node))
-    const attempt = async (without: ReadonlySet<StorageNode>): Promise<{ blob: Uint8Array; value: T; used: Row[] } | { used: Row[] }> => {
+    const attempt = async (
+      without: ReadonlySet<StorageNode>,
+    ): Promise<{ blob: Uint8Array; value: T; used: Row[] } | { used: Row[] }> => {
       const rows = await this.#gather(range.blobId, geometry, without, signal)
       const slivers = [...rows].map(([row, { bytes }]) => encodeSliver(bytes, geometry, row))
-      const blob = await this.#deps.decoder.decode({ shards: geometry.shards, blobId: range.blobId, blobSize: geometry.blobSize, slivers })
+      const blob = await this.#deps.decoder.decode({
+        shards: geometry.shards,
+        blobId: range.blobId,
+        blobSize: geometry.blobSize,
+        slivers,
+      })
       const value = blob && check(blob.subarray(range.offset, range.offset + range.length))
       const used = [...rows.values()]
       return blob !== undefined && value !== undefined ? { blob, value, used } : { used }
@@ -193,16 +241,29 @@ export class BlobReader {
       this.#banLiar(node)
       return next
     }
-    throw new BlobUnavailableError('BLOB_UNAVAILABLE', `Walrus blob ${Buffer.from(range.blobId).toString('base64url')} cannot be read: several storage nodes give wrong bytes for it; try again later`)
+    throw new BlobUnavailableError(
+      'BLOB_UNAVAILABLE',
+      `Walrus blob ${Buffer.from(range.blobId).toString('base64url')} cannot be read: several storage nodes give wrong bytes for it; try again later`,
+    )
   }
 
   // `primarySymbols` primary slivers, systematic ones first; from nodes that were silent lately only when the
   // others do not suffice, never from liars and from those left out.
-  async #gather(blobId: Uint8Array, geometry: BlobGeometry, without: ReadonlySet<StorageNode>, signal?: AbortSignal): Promise<Map<number, Row>> {
+  async #gather(
+    blobId: Uint8Array,
+    geometry: BlobGeometry,
+    without: ReadonlySet<StorageNode>,
+    signal?: AbortSignal,
+  ): Promise<Map<number, Row>> {
     const rows = new Map<number, Row>()
     const failed = new Set<StorageNode>()
-    const holders = Array.from({ length: geometry.shards }, (_, row) => ({ row, node: this.#holder(blobId, row) }))
-    const usable = holders.filter(({ node }) => !without.has(node) && this.#bans.get(node)?.until !== Number.POSITIVE_INFINITY)
+    const holders = Array.from({ length: geometry.shards }, (_, row) => ({
+      row,
+      node: this.#holder(blobId, row),
+    }))
+    const usable = holders.filter(
+      ({ node }) => !without.has(node) && this.#bans.get(node)?.until !== Number.POSITIVE_INFINITY,
+    )
     const silent = usable.filter(({ node }) => this.#isBanned(node))
     const answering = usable.filter(({ node }) => !this.#isBanned(node))
     for (const candidates of [answering, silent]) {
@@ -227,7 +288,12 @@ export class BlobReader {
   }
 
   // With the right bytes known, says exactly which of the suspects lied.
-  #exposeSuspects(blob: Uint8Array, blobId: Uint8Array, geometry: BlobGeometry, suspects: readonly Row[]): void {
+  #exposeSuspects(
+    blob: Uint8Array,
+    blobId: Uint8Array,
+    geometry: BlobGeometry,
+    suspects: readonly Row[],
+  ): void {
     const [, rows] = rowsOf(geometry, 0, geometry.blobSize)
     for (let row = 0; row < rows; row++) {
       const start = row * geometry.rowSize
@@ -235,7 +301,8 @@ export class BlobReader {
       for (const suspect of suspects) {
         if (suspect.node !== this.#holder(blobId, row)) continue
         const cached = this.#rows.get(`${Buffer.from(blobId).toString('base64url')}/${row}`)
-        if (cached === undefined || Buffer.compare(cached.bytes.subarray(0, right.length), right) === 0) continue
+        if (cached === undefined || Buffer.compare(cached.bytes.subarray(0, right.length), right) === 0)
+          continue
         this.#banLiar(suspect.node)
       }
     }
@@ -262,14 +329,34 @@ export class BlobReader {
   }
 }
 
-function tooFew(blobId: Uint8Array, found: number, needed: number, failed: ReadonlySet<StorageNode>): BlobUnavailableError {
-  const names = [...failed].map(node => node.name).toSorted().join(', ')
+function tooFew(
+  blobId: Uint8Array,
+  found: number,
+  needed: number,
+  failed: ReadonlySet<StorageNode>,
+): BlobUnavailableError {
+  const names = [...failed]
+    .map(node => node.name)
+    .toSorted()
+    .join(', ')
   const id = Buffer.from(blobId).toString('base64url')
   const why = `${found} of the ${needed} slivers needed${names && `; not answering: ${names}`}`
-  return new BlobUnavailableError('BLOB_UNAVAILABLE', `Walrus blob ${id} cannot be read: too few storage nodes answer (${why}); try again later`)
+  return new BlobUnavailableError(
+    'BLOB_UNAVAILABLE',
+    `Walrus blob ${id} cannot be read: too few storage nodes answer (${why}); try again later`,
+  )
 }
 
 function assertRange({ blobId, blobSize, offset, length }: BlobRange): void {
-  const inside = blobId.length === 32 && offset >= 0 && length > 0 && offset + length <= blobSize && Number.isSafeInteger(blobSize)
-  if (!inside) throw new SquidError('BLOB_RANGE', `Bytes ${offset} to ${offset + length} do not lie in a Walrus blob of ${blobSize} bytes`)
+  const inside =
+    blobId.length === 32 &&
+    offset >= 0 &&
+    length > 0 &&
+    offset + length <= blobSize &&
+    Number.isSafeInteger(blobSize)
+  if (!inside)
+    throw new SquidError(
+      'BLOB_RANGE',
+      `Bytes ${offset} to ${offset + length} do not lie in a Walrus blob of ${blobSize} bytes`,
+    )
 }

@@ -64,7 +64,8 @@ export async function loadCommittee(network: StorageNetwork, scheme: 'http' | 'h
     include: { content: true },
   })
   const nodes = objects.map(object => {
-    if (object instanceof Error) throw new SquidError('COMMITTEE', 'A Walrus staking pool is missing from the ledger', { cause: object })
+    if (object instanceof Error)
+      throw new SquidError('COMMITTEE', 'A Walrus staking pool is missing from the ledger', { cause: object })
     return nodeOf(object.content, scheme)
   })
   const byShard: StorageNode[] = []
@@ -72,7 +73,8 @@ export async function loadCommittee(network: StorageNetwork, scheme: 'http' | 'h
     for (const shard of entry.value) byShard[shard] = nodes[index] as StorageNode
   })
   for (let shard = 0; shard < staking.n_shards; shard++) {
-    if (byShard[shard] === undefined) throw new SquidError('COMMITTEE', `Walrus shard ${shard} is assigned to no storage node`)
+    if (byShard[shard] === undefined)
+      throw new SquidError('COMMITTEE', `Walrus shard ${shard} is assigned to no storage node`)
   }
   return { epoch: staking.epoch, shards: staking.n_shards, nodes, byShard }
 }
@@ -80,6 +82,9 @@ export async function loadCommittee(network: StorageNetwork, scheme: 'http' | 'h
 function nodeOf(content: Uint8Array, scheme: string): StorageNode {
   const { node_info: info } = StakingPoolHead.parse(content)
   if (!NETWORK_ADDRESS.test(info.network_address))
-    throw new SquidError('COMMITTEE', `Storage node ${info.node_id} has the malformed address ${JSON.stringify(info.network_address)}`)
+    throw new SquidError(
+      'COMMITTEE',
+      `Storage node ${info.node_id} has the malformed address ${JSON.stringify(info.network_address)}`,
+    )
   return { id: info.node_id, name: info.name, url: `${scheme}://${info.network_address}` }
 }

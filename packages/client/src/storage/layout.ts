@@ -43,7 +43,11 @@ export function blobGeometry(blobSize: number, shards: number): BlobGeometry {
 }
 
 /** The rows that hold the bytes from `offset` on, `length` of them: first row, and the one past the last. */
-export function rowsOf(geometry: BlobGeometry, offset: number, length: number): readonly [first: number, end: number] {
+export function rowsOf(
+  geometry: BlobGeometry,
+  offset: number,
+  length: number,
+): readonly [first: number, end: number] {
   return [Math.floor(offset / geometry.rowSize), Math.ceil((offset + length) / geometry.rowSize)]
 }
 

@@ -7,7 +7,14 @@ import { equalBytes, formatHex } from '@squid/formats/bytes'
 import { SquidError } from '@squid/formats/errors'
 import { Sha256 } from '@squid/formats/hash'
 import { type ChunkLocation, type LocatorLink, lookupChunks } from '@squid/formats/locator'
-import { decodeManifest, listPaths, lookupPath, type Manifest, type ManifestEntry, readChunkList } from '@squid/formats/manifest'
+import {
+  decodeManifest,
+  listPaths,
+  lookupPath,
+  type Manifest,
+  type ManifestEntry,
+  readChunkList,
+} from '@squid/formats/manifest'
 import { pathHash, sourcePath, type StorePath } from '@squid/formats/store-path'
 
 import type { WalrusStorage } from './walrus-storage.ts'
@@ -36,7 +43,12 @@ export class ReleaseContents {
    * @param root the Space's locator
    * @param digest what the Release on the ledger commits to
    */
-  static async open(storage: WalrusStorage, root: LocatorLink, digest: Uint8Array, signal?: AbortSignal): Promise<ReleaseContents> {
+  static async open(
+    storage: WalrusStorage,
+    root: LocatorLink,
+    digest: Uint8Array,
+    signal?: AbortSignal,
+  ): Promise<ReleaseContents> {
     const bytes = await readTreeNode(storage, root, digest, signal)
     return new ReleaseContents(storage, root, decodeManifest(bytes, digest))
   }
@@ -59,7 +71,10 @@ export class ReleaseContents {
   async source(signal?: AbortSignal): Promise<ManifestEntry> {
     const entry = await this.lookup(sourcePath(this.manifest.sourceNarHash), signal)
     if (entry === undefined || !equalBytes(entry.narHash, this.manifest.sourceNarHash))
-      throw new ContentsError('SOURCE_MISSING', 'The release does not hold its own source; ask its publisher to publish it again')
+      throw new ContentsError(
+        'SOURCE_MISSING',
+        'The release does not hold its own source; ask its publisher to publish it again',
+      )
     return entry
   }
 
@@ -80,7 +95,10 @@ export class ReleaseContents {
       held = piece
     }
     if (size !== entry.narSize || !equalBytes(whole.digest(), entry.narHash))
-      throw new ContentsError('NAR_MISMATCH', `${entry.storePath} is not what the release says of it; ask its publisher to publish it again`)
+      throw new ContentsError(
+        'NAR_MISMATCH',
+        `${entry.storePath} is not what the release says of it; ask its publisher to publish it again`,
+      )
     if (held !== undefined) yield held
   }
 
@@ -105,14 +123,23 @@ export class ReleaseContents {
   }
 }
 
-async function readTreeNode(storage: WalrusStorage, root: LocatorLink, digest: Uint8Array, signal?: AbortSignal): Promise<Uint8Array> {
+async function readTreeNode(
+  storage: WalrusStorage,
+  root: LocatorLink,
+  digest: Uint8Array,
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
   const locations = await lookupChunks(root, [digest], link => storage.loadNode(link, signal))
   return storage.readNode(digest, known(locations, digest, 'the manifest'), signal)
 }
 
 function known(locations: ReadonlyMap<string, ChunkLocation>, id: Uint8Array, of: string): ChunkLocation {
   const location = locations.get(formatHex(id))
-  if (location === undefined) throw new ContentsError('CHUNK_UNKNOWN', `The Space's index does not say where chunk ${formatHex(id)} of ${of} is stored; ask its publisher to publish it again`)
+  if (location === undefined)
+    throw new ContentsError(
+      'CHUNK_UNKNOWN',
+      `The Space's index does not say where chunk ${formatHex(id)} of ${of} is stored; ask its publisher to publish it again`,
+    )
   return location
 }
 

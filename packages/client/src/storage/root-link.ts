@@ -32,6 +32,10 @@ export function linkToLedger(link: LocatorLink): RootLink {
 }
 
 function small(value: bigint): number {
-  if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw new SquidError('LOCATOR_LINK', `The Space's index claims to lie at byte ${value}, beyond any Walrus blob`)
+  if (value > BigInt(Number.MAX_SAFE_INTEGER))
+    throw new SquidError(
+      'LOCATOR_LINK',
+      `The Space's index claims to lie at byte ${value}, beyond any Walrus blob`,
+    )
   return Number(value)
 }

@@ -61,7 +61,12 @@ export class StorageNodeClient {
     signal?: AbortSignal,
   ): Promise<Uint8Array> {
     const id = Buffer.from(blobId).toString('base64url')
-    const body = await this.#get(node, `/v1/blobs/${id}/slivers/${row}/primary`, geometry.rowSize + 16, signal)
+    const body = await this.#get(
+      node,
+      `/v1/blobs/${id}/slivers/${row}/primary`,
+      geometry.rowSize + 16,
+      signal,
+    )
     return decodeSliver(node, body, geometry, row)
   }
 
@@ -83,12 +88,15 @@ export class StorageNodeClient {
       })
       const body = await readLimited(response, limit)
       this.#bytes += body.length
-      if (response.statusCode !== 200) throw new StorageNodeError(node, `answered with status ${response.statusCode}`)
+      if (response.statusCode !== 200)
+        throw new StorageNodeError(node, `answered with status ${response.statusCode}`)
       return body
     } catch (error) {
       if (error instanceof StorageNodeError) throw error
       if (signal?.aborted) throw signal.reason
-      throw new StorageNodeError(node, deadline.aborted ? 'does not answer in time' : 'does not answer', { cause: error })
+      throw new StorageNodeError(node, deadline.aborted ? 'does not answer in time' : 'does not answer', {
+        cause: error,
+      })
     }
   }
 }

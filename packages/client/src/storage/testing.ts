@@ -62,7 +62,8 @@ export class TestNodes implements AsyncDisposable {
         const fault = nodes.faults[shard]
         const body = Uint8Array.from(blob.slivers[row] ?? [])
         if (fault === 'down') return request.socket.destroy()
-        if (fault === 'not found' || shardOfPair(row, blob.blobId, shards) !== shard) return response.writeHead(404).end()
+        if (fault === 'not found' || shardOfPair(row, blob.blobId, shards) !== shard)
+          return response.writeHead(404).end()
         if (fault === 'tamper') body[10] = (body[10] ?? 0) ^ 1
         if (fault === 'endless') return response.end(Buffer.concat([body, new Uint8Array(body.length)]))
         return response.end(body)

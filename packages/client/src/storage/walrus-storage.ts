@@ -83,7 +83,11 @@ export class WalrusStorage implements AsyncDisposable {
    */
   async readChunk(id: Uint8Array, location: ChunkLocation, signal?: AbortSignal): Promise<Uint8Array> {
     const { encoding, rawSize } = location
-    return this.#read(rangeOf(location), stored => unlessWrong(() => decodeChunk({ id, encoding, rawSize }, stored)), signal)
+    return this.#read(
+      rangeOf(location),
+      stored => unlessWrong(() => decodeChunk({ id, encoding, rawSize }, stored)),
+      signal,
+    )
   }
 
   /** As `readChunk`, through a cache: for nodes of trees. The result is shared and must not be changed. */
@@ -93,7 +97,8 @@ export class WalrusStorage implements AsyncDisposable {
 
   /** A locator node. The result is shared and must not be changed. */
   async loadNode(link: LocatorLink, signal?: AbortSignal): Promise<Uint8Array> {
-    const check = (bytes: Uint8Array): Uint8Array | undefined => (equalBytes(sha256(bytes), link.sha256) ? bytes.slice() : undefined)
+    const check = (bytes: Uint8Array): Uint8Array | undefined =>
+      equalBytes(sha256(bytes), link.sha256) ? bytes.slice() : undefined
     return this.#cached(link.sha256, () => this.#read(rangeOf(link), check, signal))
   }
 
@@ -117,7 +122,10 @@ export class WalrusStorage implements AsyncDisposable {
 
   async #start(): Promise<Open> {
     const committee = await loadCommittee(this.#network, this.#options.scheme)
-    const reader = new BlobReader({ committee, nodes: this.#nodes, decoder: this.#decoder, now: () => performance.now() }, this.#options)
+    const reader = new BlobReader(
+      { committee, nodes: this.#nodes, decoder: this.#decoder, now: () => performance.now() },
+      this.#options,
+    )
     this.#reader = reader
     return { committee, reader }
   }
@@ -138,7 +146,11 @@ export class WalrusStorage implements AsyncDisposable {
 }
 
 function sameCommittee(a: Committee, b: Committee): boolean {
-  return a.epoch === b.epoch && a.shards === b.shards && a.byShard.every((node, shard) => node.url === b.byShard[shard]?.url)
+  return (
+    a.epoch === b.epoch &&
+    a.shards === b.shards &&
+    a.byShard.every((node, shard) => node.url === b.byShard[shard]?.url)
+  )
 }
 
 function rangeOf({ blob, offset, length }: Pick<ChunkLocation, 'blob' | 'offset' | 'length'>): BlobRange {
