@@ -57,7 +57,9 @@ function infoOf(path: string, value: unknown): NixPathInfo {
     path,
     narHash: narHashOf(value['narHash'], path),
     narSize: BigInt(size),
-    references: stringsOf(value['references'] ?? [], 'references').map(fullPath).sort(),
+    references: stringsOf(value['references'] ?? [], 'references')
+      .map(fullPath)
+      .sort(),
     deriver: typeof deriver === 'string' && deriver !== '' ? fullPath(deriver) : null,
     contentAddress: typeof contentAddress === 'string' && contentAddress !== '' ? contentAddress : null,
     signatures: stringsOf(value['signatures'] ?? [], 'signatures'),
@@ -73,11 +75,14 @@ function infoOf(path: string, value: unknown): NixPathInfo {
 export function parsePathInfos(value: unknown): readonly NixPathInfo[] {
   const table = isRecord(value) && isRecord(value['info']) ? value['info'] : value
   const entries = Array.isArray(table)
-    ? table.map((item: unknown) => [stringOf(isRecord(item) ? item['path'] : undefined, 'path'), item] as const)
+    ? table.map(
+        (item: unknown) => [stringOf(isRecord(item) ? item['path'] : undefined, 'path'), item] as const,
+      )
     : isRecord(table)
       ? Object.entries(table)
       : undefined
-  if (entries === undefined) throw new NixError('NIX_OUTPUT', 'nix path-info printed neither a list nor an object')
+  if (entries === undefined)
+    throw new NixError('NIX_OUTPUT', 'nix path-info printed neither a list nor an object')
   return entries
     .map(([path, item]) => infoOf(fullPath(path), item === null ? undefined : item))
     .sort((a, b) => (a.path < b.path ? -1 : 1))
@@ -120,7 +125,10 @@ export function checkClosure(infos: readonly NixPathInfo[], expected: ReadonlyMa
   for (const { path, narHash } of infos) {
     const wanted = expected.get(path)
     if (wanted === undefined) {
-      throw new NixError('NIX_NAR_MISMATCH', `${path} is in the closure but not in the release; it was not started`)
+      throw new NixError(
+        'NIX_NAR_MISMATCH',
+        `${path} is in the closure but not in the release; it was not started`,
+      )
     }
     if (!equalBytes(narHash, wanted)) {
       throw new NixError(

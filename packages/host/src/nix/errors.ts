@@ -30,7 +30,11 @@ export class NixError extends SquidError {
   /** The end of what Nix wrote to standard error, without colours; empty when Nix did not run. */
   readonly stderr: string
 
-  constructor(code: NixErrorCode, message: string, options: ErrorOptions & { readonly stderr?: string } = {}) {
+  constructor(
+    code: NixErrorCode,
+    message: string,
+    options: ErrorOptions & { readonly stderr?: string } = {},
+  ) {
     super(code, message, options)
     this.stderr = options.stderr ?? ''
   }

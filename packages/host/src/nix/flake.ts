@@ -3,7 +3,7 @@
  * @module
  */
 import { readFileSync } from 'node:fs'
-import { sriOfSha256 } from '@squid/formats/sri'
+import { formatSri } from '@squid/formats/sri'
 import { pathInfo } from './closure.ts'
 import { NixError } from './errors.ts'
 import { type Nix, type NixCallOptions, parseJson } from './nix.ts'
@@ -73,16 +73,24 @@ function metadataError(reference: string, stderr: string, message: string): NixE
       { stderr },
     )
   }
-  if (/does not contain a '?[^ ]*flake\.nix'?|could not find a flake\.nix|cannot find flake|No such file/.test(stderr)) {
+  if (
+    /does not contain a '?[^ ]*flake\.nix'?|could not find a flake\.nix|cannot find flake|No such file/.test(
+      stderr,
+    )
+  ) {
     return new NixError('NIX_NO_FLAKE', `there is no flake at ${reference}: ${message}`, { stderr })
   }
   return new NixError('NIX_FAILED', `cannot read the flake ${reference}: ${message}`, { stderr })
 }
 
-async function metadata(nix: Nix, reference: string, options: NixCallOptions): Promise<Record<string, unknown>> {
-  const args = ['flake', 'metadata', '--json', '--no-update-lock-file', '--no-write-lock-file', reference]
+async function metadata(
+  nix: Nix,
+  reference: string,
+  options: NixCallOptions,
+): Promise<Record<string, unknown>> {
   try {
-    const value = await nix.json(args.filter(argument => argument !== '--json'), options)
+    // `--no-write-lock-file` too would make Nix 2.8 accept a lock file that is not current.
+    const value = await nix.json(['flake', 'metadata', '--no-update-lock-file', reference], options)
     if (isRecord(value)) return value
   } catch (error) {
     if (error instanceof NixError && error.code === 'NIX_FAILED') {
@@ -123,7 +131,10 @@ export async function flakeSource(
   const sourcePath = storePathOf(stringOf(data['path'], 'nix flake metadata: path'))
   const { narHash } = await pathInfo(nix, sourcePath, options)
   const lastModified = typeof data['lastModified'] === 'number' ? data['lastModified'] : 0
-  const query = new URLSearchParams({ lastModified: String(lastModified), narHash: sriOfSha256(narHash) })
+  const query = new URLSearchParams({
+    lastModified: String(lastModified),
+    narHash: formatSri({ algorithm: 'sha256', digest: narHash }),
+  })
   const source = `path:${sourcePath}?${query.toString()}`
   return {
     reference: source,
@@ -208,7 +219,12 @@ export async function describeOutputs(
   return attributes.map((attribute, index) => outputOf(found[index], attribute, system, available))
 }
 
-function outputOf(value: unknown, attribute: string, system: string, available: readonly string[]): FlakeOutput {
+function outputOf(
+  value: unknown,
+  attribute: string,
+  system: string,
+  available: readonly string[],
+): FlakeOutput {
   const name = attribute === '' ? 'default' : attribute
   if (!isRecord(value) || value['exists'] !== true) {
     const others = available.length === 0 ? 'nothing' : available.slice(0, 12).join(', ')
@@ -219,7 +235,8 @@ function outputOf(value: unknown, attribute: string, system: string, available: 
   }
   const common = { attribute: name, attributePath: stringsOf(value['path'], 'path').join('.'), system }
   const app = isRecord(value['app']) ? appOf(value['app']) : undefined
-  if (!isRecord(value['package'])) return { ...common, ...(app ?? fail(name)), needs: (app ?? fail(name)).needs }
+  if (!isRecord(value['package']))
+    return { ...common, ...(app ?? fail(name)), needs: (app ?? fail(name)).needs }
   const plain = packageOf(value['package'])
   if (app === undefined) return { ...common, ...plain }
   return { ...common, ...plain, program: app.program, needs: [...new Set([...plain.needs, ...app.needs])] }
@@ -241,7 +258,13 @@ function packageOf(value: Record<string, unknown>): Described {
   const program = stringOf(value['program'], 'program')
   storePathOf(program)
   const needed = new Set([...outputsToInstall, ...stringsOf(value['programNeeds'], 'programNeeds')])
-  return { derivation, outputs, outputsToInstall, program, needs: [...needed].map(name => `${derivation}!${name}`) }
+  return {
+    derivation,
+    outputs,
+    outputsToInstall,
+    program,
+    needs: [...needed].map(name => `${derivation}!${name}`),
+  }
 }
 
 function appOf(value: Record<string, unknown>): Described {

@@ -70,7 +70,8 @@ export function findProgram(
  */
 export function parseNixVersion(text: string): NixVersion {
   const found = [...(text.split('\n')[0] ?? '').matchAll(/(\d+)\.(\d+)(?:\.\d+)*/g)].at(-1)
-  if (found === undefined) throw new NixError('NIX_OUTPUT', `cannot read a Nix version from: ${text.slice(0, 80)}`)
+  if (found === undefined)
+    throw new NixError('NIX_OUTPUT', `cannot read a Nix version from: ${text.slice(0, 80)}`)
   return [Number(found[1]), Number(found[2])]
 }
 
@@ -91,7 +92,10 @@ export function withSettings(
 export function nixErrorLine(stderr: string): string {
   const at = stderr.lastIndexOf('error:')
   const text = at < 0 ? (stderr.trim().split('\n').at(-1) ?? '') : stderr.slice(at + 'error:'.length)
-  const [first = '', ...more] = text.split('\n').map(line => line.trim()).filter(line => line !== '')
+  const [first = '', ...more] = text
+    .split('\n')
+    .map(line => line.trim())
+    .filter(line => line !== '')
   return (first === '' ? (more[0] ?? 'no message') : first).slice(0, 400)
 }
 
@@ -102,7 +106,11 @@ export class Nix {
   readonly version: NixVersion
   readonly #env: Readonly<Record<string, string | undefined>>
 
-  private constructor(program: string, version: NixVersion, env: Readonly<Record<string, string | undefined>>) {
+  private constructor(
+    program: string,
+    version: NixVersion,
+    env: Readonly<Record<string, string | undefined>>,
+  ) {
     this.program = program
     this.version = version
     this.#env = env
@@ -119,10 +127,14 @@ export class Nix {
       throw new NixError('NIX_MISSING', `Nix is not installed on this machine; ${INSTALL}`)
     }
     const { status, stdout, stderr } = await runProcess(program, ['--version'], { env })
-    if (status !== 0) throw new NixError('NIX_FAILED', `${program} does not run: ${nixErrorLine(stderr)}`, { stderr })
+    if (status !== 0)
+      throw new NixError('NIX_FAILED', `${program} does not run: ${nixErrorLine(stderr)}`, { stderr })
     const version = parseNixVersion(stdout)
     if (!atLeast(version, OLDEST)) {
-      throw new NixError('NIX_TOO_OLD', `Nix ${version.join('.')} is too old, ${OLDEST.join('.')} is needed; ${INSTALL}`)
+      throw new NixError(
+        'NIX_TOO_OLD',
+        `Nix ${version.join('.')} is too old, ${OLDEST.join('.')} is needed; ${INSTALL}`,
+      )
     }
     return new Nix(program, version, env)
   }

@@ -12,7 +12,11 @@ import type { Nix, NixCallOptions } from './nix.ts'
  * Builds or substitutes all that the outputs need.
  * @throws {NixError} NIX_FAILED with the builder's error
  */
-export async function build(nix: Nix, outputs: readonly FlakeOutput[], options: NixCallOptions = {}): Promise<void> {
+export async function build(
+  nix: Nix,
+  outputs: readonly FlakeOutput[],
+  options: NixCallOptions = {},
+): Promise<void> {
   const needs = [...new Set(outputs.flatMap(output => output.needs))]
   if (needs.length > 0) await nix.store(['--realise', ...needs], options)
 }
@@ -24,7 +28,11 @@ export interface RealiseOptions extends NixCallOptions {
 }
 
 /** Makes paths valid, from substituters. @throws {NixError} NIX_FAILED */
-export async function realise(nix: Nix, paths: readonly string[], options: RealiseOptions = {}): Promise<void> {
+export async function realise(
+  nix: Nix,
+  paths: readonly string[],
+  options: RealiseOptions = {},
+): Promise<void> {
   const { gcRoot, ...call } = options
   const root = gcRoot === undefined ? [] : ['--add-root', gcRoot, '--indirect']
   await nix.store(['--realise', ...root, ...paths], call)

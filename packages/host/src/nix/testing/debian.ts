@@ -24,7 +24,11 @@ const URI = /^'([^']+)' (\S+) \d+ SHA256:([0-9a-f]{64})$/gm
 async function apt(args: readonly string[], cwd: string): Promise<string> {
   const { status, stdout, stderr } = await runProcess('apt-get', args, { env: process.env, cwd })
   if (status !== 0) {
-    throw new NixError('NIX_FAILED', `apt-get ${args.join(' ')} failed; is there a network? ${stderr.trim()}`, { stderr })
+    throw new NixError(
+      'NIX_FAILED',
+      `apt-get ${args.join(' ')} failed; is there a network? ${stderr.trim()}`,
+      { stderr },
+    )
   }
   return stdout
 }
@@ -43,7 +47,10 @@ async function described(names: readonly string[], dir: string): Promise<DebianP
  * Downloads Debian packages into a folder; apt checks their hashes against the signed index.
  * @param dir an existing folder
  */
-export async function downloadDebianPackages(names: readonly string[], dir: string): Promise<readonly DebianPackage[]> {
+export async function downloadDebianPackages(
+  names: readonly string[],
+  dir: string,
+): Promise<readonly DebianPackage[]> {
   let packages = await described(names, dir).catch(() => [])
   if (packages.length < names.length && process.getuid?.() === 0) {
     await apt(['update', '-qq'], dir)
