@@ -1,0 +1,316 @@
+/**
+ * What Nix, the command line and the shim ask of squidd: a binary cache, flake tarballs, and a small JSON API.
+ *
+ * | path | answer |
+ * | --- | --- |
+ * | `/nix-cache-info`, `/HASH.narinfo`, `/nar/HASH-NARHASH.nar` | Nix's binary cache protocol |
+ * | `/@name/flake.tar.gz`, `…/3.tar.gz`, `…/tag/stable.tar.gz`, `/0x….tar.gz` | the source of a release |
+ * | `/api/resolve?ref=` | where a reference leads |
+ * | `/api/program?ref=&system=` | what to run, and the NAR hashes of its closure |
+ * | `/api/status` | counters, storage nodes set aside |
+ * @module
+ */
+import { parseFlakePath, parseReference, formatFlakePath, type Reference } from '@squid/client/references'
+import { parseBase32 } from '@squid/formats/base32'
+import { equalBytes } from '@squid/formats/bytes'
+import { SquidError } from '@squid/formats/errors'
+import { parseNar } from '@squid/formats/nar'
+import { formatPublicKey, publicKeyOf, type SecretKey } from '@squid/formats/signature'
+import { formatSri } from '@squid/formats/sri'
+import { pathHash, sourcePath } from '@squid/formats/store-path'
+import { sourceTarball } from '@squid/formats/tarball'
+import type { GatewayRelease, Log, RecentStore, Releases, StorageReport, TrustPolicy } from './contract.ts'
+import { type GatewayRequest, type GatewayResponse, HttpFrame, jsonResponse, textResponse } from './http.ts'
+import { narInfoOf, narUrl } from './path-info.ts'
+import { describeProgram, type ProgramReport } from './program.ts'
+import { type FoundPath, manifestHex, RecentReleases, titleOf } from './recent-releases.ts'
+
+/** Collaborators of a gateway. */
+export interface GatewayDeps {
+  readonly releases: Releases
+  readonly recent: RecentStore
+  readonly policy: TrustPolicy
+  /** This machine's key: what it signs, this machine's Nix installs. */
+  readonly key: SecretKey
+  readonly storage: () => StorageReport
+  readonly log: Log
+}
+
+/** Data of a gateway. */
+export interface GatewayOptions {
+  /** 0 for any free one. */
+  readonly port: number
+  /** Shown by `/api/status`, for instance which network. */
+  readonly about: Readonly<Record<string, string>>
+}
+
+/** Answer of `/api/resolve`. */
+export interface ResolveReport {
+  readonly space: string
+  readonly flake: string
+  readonly name: string | null
+  readonly version: number
+  /** SRI. */
+  readonly narHash: string
+  /** Hexadecimal. */
+  readonly manifest: string
+  /** Of this very version, for Nix. */
+  readonly url: string
+  readonly revision: string
+  /** Seconds since 1970. */
+  readonly lastModified: number
+  readonly yanked: boolean
+  readonly warnings: readonly string[]
+  /** What Nix needs to take store paths from this gateway. */
+  readonly substituter: string
+  readonly publicKey: string
+}
+
+/** Answer of `/api/program`. */
+export type RunReport = ResolveReport & ProgramReport
+
+/** Answer of `/api/status`. */
+export interface StatusReport {
+  readonly about: Readonly<Record<string, string>>
+  readonly pid: number
+  readonly origin: string
+  readonly publicKey: string
+  readonly releases: number
+  readonly served: ServedCounters
+  readonly storage: StorageReport
+}
+
+/** What was answered since the start. */
+export interface ServedCounters {
+  requests: number
+  narInfos: number
+  nars: number
+  /** Bytes of NARs that were handed to Nix. */
+  narBytes: number
+  tarballs: number
+}
+
+const HASH_PART = '[0-9abcdfghijklmnpqrsvwxyz]{32}'
+const NAR_INFO = new RegExp(`^/(${HASH_PART})\\.narinfo$`)
+const NAR = new RegExp(`^/nar/(${HASH_PART})-([0-9abcdfghijklmnpqrsvwxyz]{52})\\.nar$`)
+const CACHE_INFO = 'StoreDir: /nix/store\nWantMassQuery: 1\nPriority: 10'
+
+/** Parts of the binary cache protocol that this gateway does not have; Nix asks and takes no for an answer. */
+const ABSENT = /^\/(log|debuginfo|realisations|build-trace-v2)\/|\.ls$/
+
+class NotFoundError extends SquidError {
+  override name = 'NotFoundError'
+
+  constructor(what: string) {
+    super('NOT_FOUND', what)
+  }
+}
+
+/** One running gateway. */
+export class Gateway implements AsyncDisposable {
+  readonly #deps: GatewayDeps
+  readonly #options: GatewayOptions
+  readonly #recent: RecentReleases
+  readonly #served: ServedCounters = { requests: 0, narInfos: 0, nars: 0, narBytes: 0, tarballs: 0 }
+  #frame: HttpFrame | undefined
+
+  private constructor(deps: GatewayDeps, options: GatewayOptions) {
+    this.#deps = deps
+    this.#options = options
+    this.#recent = new RecentReleases({
+      releases: deps.releases,
+      store: deps.recent,
+      log: deps.log,
+      now: () => performance.now(),
+    })
+  }
+
+  /** @throws {PortTakenError} */
+  static async start(deps: GatewayDeps, options: GatewayOptions): Promise<Gateway> {
+    const gateway = new Gateway(deps, options)
+    gateway.#frame = await HttpFrame.listen(request => gateway.#handle(request), options.port, deps.log)
+    return gateway
+  }
+
+  /** `http://squid.localhost:PORT`. Node cannot resolve that: dial 127.0.0.1 and send it as Host. */
+  get origin(): string {
+    return `http://squid.localhost:${this.port}`
+  }
+
+  get port(): number {
+    return this.#frame?.port ?? 0
+  }
+
+  /** Stops listening; what is being answered is cut. */
+  async stop(): Promise<void> {
+    await this.#frame?.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+
+  #handle(request: GatewayRequest): Promise<GatewayResponse> {
+    this.#served.requests++
+    const { pathname } = request.url
+    const narInfo = NAR_INFO.exec(pathname)
+    if (narInfo !== null) return this.#narInfo(parseBase32(narInfo[1] ?? ''), request.signal)
+    const nar = NAR.exec(pathname)
+    if (nar !== null) return this.#nar(parseBase32(nar[1] ?? ''), pathname, request)
+    if (pathname.endsWith('.tar.gz')) return this.#tarball(request)
+    return this.#other(request)
+  }
+
+  async #other({ url, signal }: GatewayRequest): Promise<GatewayResponse> {
+    switch (url.pathname) {
+      case '/':
+        return textResponse(
+          200,
+          'squidd: a Nix binary cache and flakes from Sui and Walrus; see squid --help',
+        )
+      case '/nix-cache-info':
+        return { status: 200, type: 'text/x-nix-cache-info', body: `${CACHE_INFO}\n` }
+      case '/api/resolve':
+        return jsonResponse(200, await this.#resolveReport(url, signal))
+      case '/api/program':
+        return jsonResponse(200, await this.#programReport(url, signal))
+      case '/api/status':
+        return jsonResponse(200, this.#status())
+      default:
+        throw new NotFoundError(
+          ABSENT.test(url.pathname) ? 'not in this cache' : 'there is nothing at this address',
+        )
+    }
+  }
+
+  async #found(hash: Uint8Array, signal: AbortSignal): Promise<FoundPath> {
+    const found = await this.#recent.find(hash, signal)
+    if (found === undefined) throw new NotFoundError('no release that was asked for lately has this path')
+    return found
+  }
+
+  async #narInfo(hash: Uint8Array, signal: AbortSignal): Promise<GatewayResponse> {
+    const text = narInfoOf(await this.#found(hash, signal), this.#deps.policy, this.#deps.key)
+    this.#served.narInfos++
+    return { status: 200, type: 'text/x-nix-narinfo', body: text }
+  }
+
+  async #nar(
+    hash: Uint8Array,
+    pathname: string,
+    { isHead, signal }: GatewayRequest,
+  ): Promise<GatewayResponse> {
+    const { entry, contents } = await this.#found(hash, signal)
+    if (`/${narUrl(entry)}` !== pathname)
+      throw new NotFoundError('no release has this path with this NAR hash')
+    if (!isHead) this.#served.nars++
+    return {
+      status: 200,
+      type: 'application/x-nix-nar',
+      length: entry.narSize,
+      body: isHead ? '' : this.#counted(contents.nar(entry, signal)),
+    }
+  }
+
+  async *#counted(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const piece of pieces) {
+      this.#served.narBytes += piece.length
+      yield piece
+    }
+  }
+
+  async #tarball({ url, signal, isHead }: GatewayRequest): Promise<GatewayResponse> {
+    const reference = parseFlakePath(decodeURIComponent(url.pathname))
+    const release = await this.#recent.resolve(reference, signal)
+    const wanted = url.searchParams.get('narHash')
+    const narHash = formatSri({ algorithm: 'sha256', digest: release.sourceNarHash })
+    if (wanted !== null && wanted.replaceAll(' ', '+') !== narHash) {
+      throw new NotFoundError(
+        `${titleOf(release)} has the NAR hash ${narHash}, not the ${wanted} that was asked for`,
+      )
+    }
+    const contents = await release.contents(signal)
+    const entry = await contents.lookupHash(pathHash(sourcePath(release.sourceNarHash)), signal)
+    if (entry === undefined || !equalBytes(entry.narHash, release.sourceNarHash)) {
+      throw new SquidError(
+        'SOURCE_MISSING',
+        `${titleOf(release)} does not hold its own source; it cannot be used`,
+      )
+    }
+    if (!isHead) this.#served.tarballs++
+    const lastModified = Number(release.lastModified)
+    const query = new URLSearchParams({ narHash, lastModified: String(lastModified) })
+    return {
+      status: 200,
+      type: 'application/gzip',
+      headers: { link: `<${versionUrl(url.origin, release)}?${query.toString()}>; rel="immutable"` },
+      body: isHead ? '' : sourceTarball(parseNar(contents.nar(entry, signal)), { lastModified, level: 1 }),
+    }
+  }
+
+  async #resolved(url: URL, signal: AbortSignal): Promise<{ reference: Reference; release: GatewayRelease }> {
+    const text = url.searchParams.get('ref')
+    if (text === null) throw new SquidError('USAGE', 'the parameter ref is missing')
+    const reference = parseReference(text)
+    return { reference, release: await this.#recent.resolve(reference, signal) }
+  }
+
+  async #resolveReport(url: URL, signal: AbortSignal): Promise<ResolveReport> {
+    return this.#report((await this.#resolved(url, signal)).release)
+  }
+
+  #report(release: GatewayRelease): ResolveReport {
+    return {
+      space: release.space,
+      flake: release.flake,
+      name: release.name ?? null,
+      version: Number(release.version),
+      narHash: formatSri({ algorithm: 'sha256', digest: release.sourceNarHash }),
+      manifest: manifestHex(release),
+      url: versionUrl(this.origin, release),
+      revision: release.revision,
+      lastModified: Number(release.lastModified),
+      yanked: release.yanked,
+      warnings: release.warnings,
+      substituter: this.origin,
+      publicKey: formatPublicKey(publicKeyOf(this.#deps.key)),
+    }
+  }
+
+  async #programReport(url: URL, signal: AbortSignal): Promise<RunReport> {
+    const system = url.searchParams.get('system')
+    if (system === null) throw new SquidError('USAGE', 'the parameter system is missing')
+    const { reference, release } = await this.#resolved(url, signal)
+    const contents = await release.contents(signal)
+    const program = await describeProgram(
+      contents,
+      titleOf(release),
+      reference.attribute ?? '',
+      system,
+      signal,
+    )
+    return { ...this.#report(release), ...program }
+  }
+
+  #status(): StatusReport {
+    return {
+      about: this.#options.about,
+      pid: process.pid,
+      origin: this.origin,
+      publicKey: formatPublicKey(publicKeyOf(this.#deps.key)),
+      releases: this.#recent.size,
+      served: this.#served,
+      storage: this.#deps.storage(),
+    }
+  }
+}
+
+/** URL of exactly this release. */
+function versionUrl(origin: string, release: GatewayRelease): string {
+  const subject =
+    release.name === undefined
+      ? ({ kind: 'id', id: release.space } as const)
+      : ({ kind: 'name', name: release.name } as const)
+  const select = { kind: 'version', version: release.version } as const
+  return origin + formatFlakePath({ subject, flake: release.flakeName, select, attribute: undefined })
+}

@@ -1,0 +1,215 @@
+/**
+ * The HTTP frame of the gateway: loopback only, the right Host only, limits, and errors as one sentence each.
+ * @module
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { SquidError } from '@squid/formats/errors'
+import type { Log } from './contract.ts'
+
+/** The names by which this machine may address us. Any other Host is another site's page talking to us. */
+const HOSTS: ReadonlySet<string> = new Set(['squid.localhost', 'localhost', '127.0.0.1'])
+const ADDRESS = '127.0.0.1'
+const MAX_URL = 4096
+const MAX_CONNECTIONS = 1024
+const HEADERS_TIMEOUT_MS = 10_000
+
+/** A request that got past the frame. */
+export interface GatewayRequest {
+  /** Absolute, with the Host that was asked. */
+  readonly url: URL
+  readonly isHead: boolean
+  /** Aborts when the client goes away. */
+  readonly signal: AbortSignal
+}
+
+/** What to answer. */
+export interface GatewayResponse {
+  readonly status: number
+  readonly type: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** Bytes that follow, when they are known before. */
+  readonly length?: number | bigint
+  /** A stream is closed, and the connection cut, when it throws after its first piece. */
+  readonly body: string | AsyncIterable<Uint8Array>
+}
+
+/** Codes of errors → statuses. What is not here is the other side's fault: 502. */
+const STATUS: Readonly<Record<string, number>> = {
+  REFERENCE: 400,
+  USAGE: 400,
+  DECODE: 502,
+  NAME_UNKNOWN: 404,
+  NAME_EXPIRED: 410,
+  NAME_WITHOUT_TARGET: 404,
+  NAME_REBOUND: 409,
+  NO_HOME: 404,
+  OBJECT_UNKNOWN: 404,
+  OBJECT_KIND: 404,
+  FLAKE_UNKNOWN: 404,
+  VERSION_UNKNOWN: 404,
+  TAG_UNKNOWN: 404,
+  NO_RELEASE: 404,
+  RELEASE_YANKED: 410,
+  RELEASE_REVOKED: 410,
+  ATTRIBUTE_UNKNOWN: 404,
+  NOT_FOUND: 404,
+  PATH_CONFLICT: 409,
+}
+
+/** The status that stands for an error. */
+export function statusOf(error: unknown): number {
+  return error instanceof SquidError ? (STATUS[error.code] ?? 502) : 500
+}
+
+/** A JSON answer. */
+export function jsonResponse(status: number, value: unknown): GatewayResponse {
+  return { status, type: 'application/json', body: `${JSON.stringify(value)}\n` }
+}
+
+/** A short text. */
+export function textResponse(status: number, text: string): GatewayResponse {
+  return { status, type: 'text/plain; charset=utf-8', body: `${text}\n` }
+}
+
+function errorResponse(error: unknown, isApi: boolean): GatewayResponse {
+  const status = statusOf(error)
+  const code = error instanceof SquidError ? error.code : 'INTERNAL'
+  const message = error instanceof SquidError ? error.message : 'squidd failed inside; its log says more'
+  return isApi
+    ? jsonResponse(status, { error: { code, message } })
+    : textResponse(status, `error: ${message}`)
+}
+
+/** Answers a request that passed the frame. */
+export type Handler = (request: GatewayRequest) => Promise<GatewayResponse>
+
+/** The port is held by another process. */
+export class PortTakenError extends SquidError {
+  override name = 'PortTakenError'
+
+  constructor(port: number, cause: unknown) {
+    super(
+      'PORT_TAKEN',
+      `port ${port} is taken by another program (perhaps another squidd); stop it or choose another with --port`,
+      { cause },
+    )
+  }
+}
+
+/** A loopback HTTP server that answers GET and HEAD. */
+export class HttpFrame {
+  readonly #server: Server
+  readonly #handler: Handler
+  readonly #log: Log
+
+  private constructor(handler: Handler, log: Log) {
+    this.#handler = handler
+    this.#log = log
+    this.#server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS }, (request, response) => {
+      this.#answer(request, response).catch((error: unknown) => {
+        this.#log(`gateway: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+        response.destroy()
+      })
+    })
+    this.#server.maxConnections = MAX_CONNECTIONS
+  }
+
+  /** @param port 0 for any free one @throws {PortTakenError} */
+  static async listen(handler: Handler, port: number, log: Log): Promise<HttpFrame> {
+    const frame = new HttpFrame(handler, log)
+    await new Promise<void>((resolve, reject) => {
+      frame.#server.once('error', (error: NodeJS.ErrnoException) =>
+        reject(error.code === 'EADDRINUSE' ? new PortTakenError(port, error) : error),
+      )
+      frame.#server.listen(port, ADDRESS, resolve)
+    })
+    return frame
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port
+  }
+
+  /** Stops listening and cuts what is open. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>(resolve => this.#server.close(() => resolve()))
+    this.#server.closeAllConnections()
+    await closed
+  }
+
+  async #answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const gone = new AbortController()
+    response.once('close', () => gone.abort())
+    const isHead = incoming.method === 'HEAD'
+    const refusal = refused(incoming)
+    if (refusal !== undefined) return await send(response, refusal, isHead)
+    const url = new URL(`http://${incoming.headers.host}${incoming.url}`)
+    let answer: GatewayResponse
+    try {
+      answer = await started(await this.#handler({ url, isHead, signal: gone.signal }), isHead)
+    } catch (error) {
+      if (gone.signal.aborted) return
+      if (!(error instanceof SquidError)) {
+        this.#log(
+          `gateway: ${url.pathname}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+        )
+      } else if (statusOf(error) >= 500) this.#log(`${url.pathname}: ${error.message}`)
+      answer = errorResponse(error, url.pathname.startsWith('/api/'))
+    }
+    await send(response, answer, isHead).catch((error: unknown) => {
+      response.destroy() // never a wrong byte: the client sees a cut connection
+      if (!gone.signal.aborted)
+        this.#log(`${url.pathname}: ${error instanceof Error ? error.message : String(error)}`)
+    })
+  }
+}
+
+function refused({ method, url = '', headers }: IncomingMessage): GatewayResponse | undefined {
+  if (url.length > MAX_URL) return textResponse(414, 'error: the URL is too long')
+  if (!url.startsWith('/') || url.startsWith('//')) return textResponse(400, 'error: this is not a proxy')
+  const host = /^([A-Za-z0-9.-]+)(?::\d{1,5})?$/.exec(headers.host ?? '')?.[1]?.toLowerCase()
+  if (host === undefined || !HOSTS.has(host)) {
+    return textResponse(421, 'error: squidd answers only to squid.localhost, localhost and 127.0.0.1')
+  }
+  if (method !== 'GET' && method !== 'HEAD') return textResponse(405, 'error: only GET and HEAD are answered')
+  return undefined
+}
+
+/** Waits for a stream's first piece, so that what fails at once is a status and not a cut connection. */
+async function started(answer: GatewayResponse, isHead: boolean): Promise<GatewayResponse> {
+  if (typeof answer.body === 'string' || isHead) return answer
+  const pieces = answer.body[Symbol.asyncIterator]()
+  const first = await pieces.next()
+  return { ...answer, body: continued(first, pieces) }
+}
+
+async function* continued(
+  first: IteratorResult<Uint8Array>,
+  pieces: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    for (let next = first; next.done !== true; next = await pieces.next()) yield next.value
+  } finally {
+    await pieces.return?.()
+  }
+}
+
+async function send(response: ServerResponse, answer: GatewayResponse, isHead: boolean): Promise<void> {
+  const { status, type, headers = {}, body } = answer
+  const length = typeof body === 'string' ? Buffer.byteLength(body) : answer.length
+  response.writeHead(status, {
+    'content-type': type,
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...(length === undefined ? {} : { 'content-length': String(length) }),
+    ...headers,
+  })
+  if (isHead || typeof body === 'string') {
+    response.end(isHead ? undefined : body)
+    return
+  }
+  await pipeline(Readable.from(body, { objectMode: false }), response)
+}

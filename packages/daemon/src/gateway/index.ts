@@ -1,0 +1,15 @@
+/**
+ * The part of squidd that Nix talks to.
+ * @module
+ */
+export { Gateway, type ResolveReport, type RunReport, type StatusReport } from './gateway.ts'
+export type {
+  GatewayRelease,
+  Log,
+  RecentStore,
+  ReleaseContents,
+  Releases,
+  SetAsideNode,
+  StorageReport,
+  TrustPolicy,
+} from './contract.ts'

@@ -1,0 +1,70 @@
+/**
+ * From what a manifest says of a path to the narinfo that Nix reads.
+ * Format: https://nix.dev/manual/nix/latest/protocols/binary-cache
+ * @module
+ */
+import { formatBase32 } from '@squid/formats/base32'
+import { SquidError } from '@squid/formats/errors'
+import type { ManifestEntry } from '@squid/formats/manifest'
+import { formatNarInfo } from '@squid/formats/nar-info'
+import { fingerprint, type SecretKey, signText } from '@squid/formats/signature'
+import { contentAddressedPath, hashPart, parseContentAddress, pathName } from '@squid/formats/store-path'
+import type { TrustPolicy } from './contract.ts'
+import type { FoundPath } from './recent-releases.ts'
+
+/** A content-addressed path that does not have the address it claims. */
+export class ContentAddressError extends SquidError {
+  override name = 'ContentAddressError'
+
+  constructor(path: string) {
+    super(
+      'CONTENT_ADDRESS',
+      `the release says of ${path} a content address that belongs to another path; it is refused`,
+    )
+  }
+}
+
+/** Where the gateway serves the NAR of an entry; the NAR hash keeps a stale narinfo from fetching other bytes. */
+export function narUrl(entry: ManifestEntry): string {
+  return `nar/${hashPart(entry.storePath)}-${formatBase32(entry.narHash)}.nar`
+}
+
+/**
+ * Content-addressed paths prove themselves: name, address and references must give the path.
+ * @throws {ContentAddressError}
+ */
+export function checkContentAddress(entry: ManifestEntry): void {
+  if (entry.ca === undefined) return
+  const others = entry.references.filter(path => path !== entry.storePath)
+  const self = others.length < entry.references.length
+  let expected: string | undefined
+  try {
+    expected = contentAddressedPath(parseContentAddress(entry.ca), pathName(entry.storePath), others, self)
+  } catch (error) {
+    if (!(error instanceof SquidError) && !(error instanceof RangeError)) throw error
+  }
+  if (expected !== entry.storePath) throw new ContentAddressError(entry.storePath)
+}
+
+/**
+ * The narinfo, with this machine's signature where the policy accepts what the release says.
+ * @throws {ContentAddressError}
+ */
+export function narInfoOf({ entry, release }: FoundPath, policy: TrustPolicy, key: SecretKey): string {
+  checkContentAddress(entry)
+  const own = policy.accepts(release, entry) ? [signText(key, fingerprint(entry))] : []
+  const foreign = entry.signatures.filter(signature => !signature.startsWith(`${key.name}:`))
+  return formatNarInfo({
+    storePath: entry.storePath,
+    url: narUrl(entry),
+    compression: 'none',
+    fileHash: entry.narHash,
+    fileSize: entry.narSize,
+    narHash: entry.narHash,
+    narSize: entry.narSize,
+    references: entry.references,
+    signatures: [...foreign, ...own],
+    ...(entry.deriver === undefined ? {} : { deriver: entry.deriver }),
+    ...(entry.ca === undefined ? {} : { ca: entry.ca }),
+  })
+}

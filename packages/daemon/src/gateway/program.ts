@@ -1,0 +1,128 @@
+/**
+ * What to run for an attribute of a release, from its manifest alone: no evaluation.
+ * @module
+ */
+import { SquidError } from '@squid/formats/errors'
+import type { Manifest, ManifestEntry } from '@squid/formats/manifest'
+import { formatSri } from '@squid/formats/sri'
+import { isStorePath, pathHash, type StorePath } from '@squid/formats/store-path'
+import type { ReleaseContents } from './contract.ts'
+
+/** What a manifest says of an attribute. */
+export interface ProgramReport {
+  /** As the release records it. */
+  readonly attribute: string
+  readonly system: string
+  readonly derivation: string | null
+  /** The program that `run` starts, or null when the attribute has none. */
+  readonly program: string | null
+  /** Store paths to realise: what is installed, and where the program lies. */
+  readonly paths: readonly string[]
+  /** Every path of their closure with the SRI hash of its NAR, sorted. */
+  readonly closure: readonly { readonly path: string; readonly narHash: string }[]
+}
+
+type SystemRecord = Manifest['systems'][number]
+type AttributeRecord = SystemRecord['attributes'][number]
+
+class AttributeError extends SquidError {
+  override name = 'AttributeError'
+
+  constructor(title: string, attribute: string, system: string, offered: readonly string[]) {
+    const offer = offered.length === 0 ? `nothing for ${system}` : offered.slice(0, 12).join(', ')
+    super('ATTRIBUTE_UNKNOWN', `${title} has no '${attribute}' for ${system}; it holds ${offer}`)
+  }
+}
+
+/** The attributes that a reader may mean by what they typed, best first. */
+function candidates(attribute: string, system: string): readonly string[] {
+  if (attribute === '') return ['default', `packages.${system}.default`]
+  const prefix = new RegExp(`^(?:packages|apps|legacyPackages)\\.${system.replaceAll('.', '\\.')}\\.(.+)$`)
+  const short = prefix.exec(attribute)?.[1]
+  return [attribute, `packages.${system}.${attribute}`, ...(short === undefined ? [] : [short])]
+}
+
+function findAttribute(
+  manifest: Manifest,
+  title: string,
+  attribute: string,
+  system: string,
+): AttributeRecord {
+  const attributes = manifest.systems.find(record => record.system === system)?.attributes ?? []
+  for (const candidate of candidates(attribute, system)) {
+    const found = attributes.find(record => record.attribute === candidate)
+    if (found !== undefined) return found
+  }
+  const offered = attributes.map(record => record.attribute)
+  throw new AttributeError(title, attribute === '' ? 'default' : attribute, system, offered)
+}
+
+/** The store path of a file in it. */
+function pathOfFile(file: string): StorePath | undefined {
+  const path = file.split('/').slice(0, 4).join('/')
+  return isStorePath(path) && !file.split('/').includes('..') ? path : undefined
+}
+
+/** Walks references from `roots`. @throws {SquidError} `CLOSURE_INCOMPLETE` */
+async function closureOf(
+  contents: ReleaseContents,
+  roots: readonly StorePath[],
+  title: string,
+  signal: AbortSignal | undefined,
+): Promise<readonly ManifestEntry[]> {
+  const entries = new Map<StorePath, ManifestEntry>()
+  let wave = [...new Set(roots)]
+  while (wave.length > 0) {
+    const found = await Promise.all(wave.map(path => contents.lookupHash(pathHash(path), signal)))
+    const next = new Set<StorePath>()
+    for (const [index, path] of wave.entries()) {
+      const entry = found[index]
+      if (entry === undefined || entry.storePath !== path) {
+        throw new SquidError(
+          'CLOSURE_INCOMPLETE',
+          `${title} does not hold ${path}, which it needs; it cannot be run`,
+        )
+      }
+      entries.set(path, entry)
+      for (const reference of entry.references) if (!entries.has(reference)) next.add(reference)
+    }
+    wave = [...next].filter(path => !entries.has(path))
+  }
+  return [...entries.values()].sort((a, b) => (a.storePath < b.storePath ? -1 : 1))
+}
+
+/**
+ * @param attribute as typed after `#`, empty for the default
+ * @throws {SquidError} `ATTRIBUTE_UNKNOWN`, `CLOSURE_INCOMPLETE`
+ */
+export async function describeProgram(
+  contents: ReleaseContents,
+  title: string,
+  attribute: string,
+  system: string,
+  signal?: AbortSignal,
+): Promise<ProgramReport> {
+  const record = findAttribute(contents.manifest, title, attribute, system)
+  const installed = record.outputs.filter(output => record.outputsToInstall.includes(output.name))
+  const program = record.mainProgram ?? null
+  const home = program === null ? undefined : pathOfFile(program)
+  if (program !== null && home === undefined) {
+    throw new SquidError(
+      'CLOSURE_INCOMPLETE',
+      `${title} names ${program} as its program, which lies in no store path`,
+    )
+  }
+  const paths = [...new Set([...installed.map(output => output.path), ...(home === undefined ? [] : [home])])]
+  const closure = await closureOf(contents, paths, title, signal)
+  return {
+    attribute: record.attribute,
+    system,
+    derivation: record.derivation ?? null,
+    program,
+    paths,
+    closure: closure.map(entry => ({
+      path: entry.storePath,
+      narHash: formatSri({ algorithm: 'sha256', digest: entry.narHash }),
+    })),
+  }
+}
