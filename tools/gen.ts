@@ -5,13 +5,14 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { generateContracts } from './move-build.ts'
 
 type Generator = () => Promise<ReadonlyMap<string, string>>
 
 const root = join(import.meta.dirname, '..')
 
 /** In order: later generators may read what earlier ones wrote. */
-const GENERATORS: readonly Generator[] = []
+const GENERATORS: readonly Generator[] = [generateContracts]
 
 const check = process.argv.includes('--check')
 let stale = 0
