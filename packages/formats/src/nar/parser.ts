@@ -271,7 +271,7 @@ function paddingOf(length: number): number {
 
 /** One character a byte: only the very bytes of an ASCII word equal it. */
 function wordOf(token: Uint8Array): string {
-  return Buffer.from(token.buffer, token.byteOffset, token.length).latin1Slice()
+  return Buffer.from(token.buffer, token.byteOffset, token.length).toString("latin1")
 }
 
 /**
