@@ -81,8 +81,6 @@ export interface StructDefinition {
 }
 
 export interface VariantDefinition {
-  /** The enum that it says it belongs to. */
-  readonly enum: number
   readonly name: number
   readonly fields: readonly FieldDefinition[]
 }

@@ -34,3 +34,6 @@ export type {
   Visibility,
 } from './compiled-module.ts'
 export { type Opcode, opcodeRow, type OperandKind } from './opcodes.ts'
+export { deserializeModule } from './deserialize.ts'
+export { DeserializationError } from './errors.ts'
+export type { BinaryLimits } from './limits.ts'

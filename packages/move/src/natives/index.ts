@@ -1,0 +1,1 @@
+export { stdNatives } from './std-natives.ts'
