@@ -5,6 +5,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { generateBindings } from './bindings.ts'
 import { generateContracts } from './move-build.ts'
 
 type Generator = () => Promise<ReadonlyMap<string, string>>
@@ -12,7 +13,7 @@ type Generator = () => Promise<ReadonlyMap<string, string>>
 const root = join(import.meta.dirname, '..')
 
 /** In order: later generators may read what earlier ones wrote. */
-const GENERATORS: readonly Generator[] = [generateContracts]
+const GENERATORS: readonly Generator[] = [generateContracts, generateBindings]
 
 const check = process.argv.includes('--check')
 let stale = 0

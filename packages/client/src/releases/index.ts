@@ -1,0 +1,10 @@
+export {
+  buildReleaseTransaction,
+  findPublished,
+  publishedRelease,
+  type ReadyBlob,
+  type LocatorMove,
+  type ReleasePlan,
+} from './release-transaction.ts'
+export { listReleases, listTags, readRelease, type ListOptions } from './listing.ts'
+export { removeTag, revoke, setTag, unyank, yank } from './moderation.ts'

@@ -1,0 +1,10 @@
+export { LedgerError, type Abort } from './errors.ts'
+export {
+  createAccount,
+  execute,
+  prepare,
+  submit,
+  type Account,
+  type ExecutedTransaction,
+  type PreparedTransaction,
+} from './execute.ts'
