@@ -38,7 +38,7 @@ export interface GatewayRelease {
   /** Sentences for the person who asked. */
   readonly warnings: readonly string[]
   /** Opens the contents; many calls open once. */
-  contents(signal?: AbortSignal): Promise<ReleaseContents>
+  readonly contents: (signal?: AbortSignal) => Promise<ReleaseContents>
 }
 
 /** From references to releases. Refuses what is revoked, expired, bound elsewhere. */

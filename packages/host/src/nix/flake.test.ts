@@ -11,6 +11,7 @@ import {
   derivationClosure,
   describeOutputs,
   dumpPath,
+  isFileInStore,
   type FlakeSource,
   flakeSource,
   type Nix,
@@ -97,6 +98,12 @@ test('built outputs run, and their closure is what nix-store says', async () => 
   const [program, ...args] = programCommand(nix, path, hello.program, ['a', 'b c'])
   const ran = await runProcess(program, args, { env: nix.env })
   assert.equal(ran.stdout, 'hello a b c\n', ran.stderr)
+  assert.equal(isFileInStore(nix, hello.program), true)
+  assert.equal(isFileInStore(nix, `${path}/bin`), false)
+  assert.equal(isFileInStore(nix, `${path}/bin/other`), false)
+  const tools = infos.find(info => info.path.endsWith('-tools'))?.path ?? ''
+  assert.equal(isFileInStore(nix, `${tools}/bin/sh`), true, 'through an absolute link')
+  assert.equal(isFileInStore(nix.with({}), '/nix/store'), false)
 })
 
 test('the .drv closure holds the derivations and their sources', async () => {

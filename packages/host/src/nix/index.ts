@@ -14,4 +14,4 @@ export {
   storePathOf,
 } from './flake.ts'
 export { checkClosure, closure, derivationClosure, type NixPathInfo, pathInfo } from './closure.ts'
-export { build, dumpPath, programCommand, realise } from './store.ts'
+export { build, dumpPath, isFileInStore, programCommand, realise } from './store.ts'

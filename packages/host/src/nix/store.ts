@@ -2,8 +2,8 @@
  * Making paths real and starting what is in them.
  * @module
  */
-import { lstatSync } from 'node:fs'
-import { join } from 'node:path'
+import { lstatSync, readlinkSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { narFromPath } from '@squid/formats/nar/fs'
 import type { FlakeOutput } from './flake.ts'
 import type { Nix, NixCallOptions } from './nix.ts'
@@ -63,6 +63,49 @@ function physicalPath(nix: Nix, path: string): string | undefined {
   const root = storeRoot(nix)
   const physical = root === undefined ? undefined : join(root, path)
   return physical !== undefined && isReadable(physical) ? physical : undefined
+}
+
+/** Links that are followed before a path counts as a loop, as Linux does. */
+const MAX_LINKS = 40
+
+/**
+ * Follows a path of the store link by link, each absolute one within the store's own root.
+ * @returns whether it leads to a file; undefined when only Nix can read the store
+ */
+export function isFileInStore(nix: Nix, file: string): boolean | undefined {
+  const root = storeRoot(nix)
+  if (root === undefined) return undefined
+  let [done, todo] = ['', file.split('/').filter(part => part !== '')]
+  for (let links = 0; links < MAX_LINKS; ) {
+    const part = todo.shift()
+    if (part === undefined) return done !== '' && isFile(root + done)
+    const next = join(done, '/', part)
+    const target = linkTarget(root + next)
+    if (target === undefined) done = next
+    else {
+      links++
+      const inside = resolve(dirname(next), target)
+      todo = [...inside.split('/').filter(name => name !== ''), ...todo]
+      done = ''
+    }
+  }
+  return false
+}
+
+function linkTarget(path: string): string | undefined {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return undefined
+  }
+}
+
+function isFile(path: string): boolean {
+  try {
+    return lstatSync(path).isFile()
+  } catch {
+    return false
+  }
 }
 
 /**

@@ -1,0 +1,46 @@
+/**
+ * Every command and where it is. Loading is left to the moment when one is needed, so that a run starts fast.
+ * @module
+ */
+import type { Command } from './command.ts'
+
+/** A group of commands, or one. */
+export interface CommandEntry {
+  readonly name: string
+  readonly load: () => Promise<Command>
+  /** Not shown. */
+  readonly hidden?: boolean
+}
+
+/** In the order of the help. */
+export const COMMANDS: readonly CommandEntry[] = [
+  { name: 'init', load: async () => (await import('../commands/init.ts')).init },
+  { name: 'name claim', load: async () => (await import('../commands/name-claim.ts')).nameClaim },
+  { name: 'publish', load: async () => (await import('../commands/publish.ts')).publish },
+  { name: 'run', load: async () => (await import('../commands/run.ts')).run },
+  { name: 'resolve', load: async () => (await import('../commands/resolve.ts')).resolve },
+  { name: 'releases', load: async () => (await import('../commands/releases.ts')).releases },
+  { name: 'yank', load: async () => (await import('../commands/yank.ts')).yank },
+  { name: 'revoke', load: async () => (await import('../commands/revoke.ts')).revoke },
+  { name: 'trust', load: async () => (await import('../commands/trust.ts')).trust },
+  { name: 'trust accept', load: async () => (await import('../commands/trust-accept.ts')).trustAccept },
+  { name: 'shim install', load: async () => (await import('../commands/shim-install.ts')).shimInstall },
+  { name: 'status', load: async () => (await import('../commands/status.ts')).status },
+  { name: 'doctor', load: async () => (await import('../commands/doctor.ts')).doctor },
+  { name: 'devnet', load: async () => (await import('../commands/devnet.ts')).devnet },
+  { name: 'completion', load: async () => (await import('../commands/completion.ts')).completion },
+  { name: 'nix-shim', load: async () => (await import('../commands/nix-shim.ts')).nixShim, hidden: true },
+]
+
+/**
+ * The command that the words begin with, the longest name first.
+ * @returns the command and how many words were its name, or undefined
+ */
+export function findCommand(words: readonly string[]): readonly [CommandEntry, number] | undefined {
+  for (const length of [2, 1]) {
+    const name = words.slice(0, length).join(' ')
+    const entry = words.length >= length ? COMMANDS.find(candidate => candidate.name === name) : undefined
+    if (entry !== undefined) return [entry, length]
+  }
+  return undefined
+}

@@ -1,0 +1,145 @@
+/**
+ * From the command line to a command, and from what it throws to one sentence and an exit status.
+ * @module
+ */
+import { SquidError } from '@squid/formats/errors'
+import { type Command, type Context, helpOf, UsageError } from './command.ts'
+import { COMMANDS, findCommand } from './commands.ts'
+
+/** 0 good · 1 it failed · 2 the command line makes no sense · 70 our own bug · 130 interrupted. */
+const FAILED = 1
+const USAGE = 2
+const BUG = 70
+const INTERRUPTED = 130
+
+const VERSION = '0.1.0'
+
+async function overview(): Promise<string> {
+  const shown = COMMANDS.filter(entry => entry.hidden !== true)
+  const rows = await Promise.all(shown.map(async entry => [entry.name, (await entry.load()).summary] as const))
+  const width = Math.max(...rows.map(([name]) => name.length)) + 2
+  return [
+    "Squid: a computer that is nobody's server. Nix flakes over Sui and Walrus.",
+    '',
+    'Usage: squid COMMAND [ARGUMENTS]      (squidd is the daemon: squidd --help)',
+    '',
+    ...rows.map(([name, summary]) => `  ${name.padEnd(width)}${summary}`),
+    '',
+    'squid COMMAND --help says more. SQUID_HOME names the folder of your files.',
+    '',
+  ].join('\n')
+}
+
+function asksForHelp(args: readonly string[]): boolean {
+  const end = args.indexOf('--')
+  return (end < 0 ? args : args.slice(0, end)).some(argument => argument === '--help' || argument === '-h')
+}
+
+/** Runs a command with its arguments, or shows its help. */
+export async function startCommand(
+  command: Command,
+  args: readonly string[],
+  context: Context,
+  program: string,
+): Promise<number> {
+  if (asksForHelp(args)) {
+    context.stdout.write(helpOf(command, program))
+    return 0
+  }
+  return (await command.start(args, context)) ?? 0
+}
+
+/** Runs the `squid` command line. @returns the exit status */
+export async function squid(words: readonly string[], context: Context): Promise<number> {
+  const [first] = words
+  if (first === undefined || first === '--help' || first === '-h' || first === 'help') {
+    context.stdout.write(await overview())
+    return first === undefined ? USAGE : 0
+  }
+  if (first === '--version') {
+    context.stdout.write(`squid ${VERSION}\n`)
+    return 0
+  }
+  const found = findCommand(words)
+  if (found === undefined) {
+    const parts = COMMANDS.filter(entry => entry.name.startsWith(`${first} `)).map(entry => entry.name)
+    const hint = parts.length > 0 ? `; there is: squid ${parts.join(', squid ')}` : '; see squid --help'
+    throw new UsageError(`there is no command 'squid ${words.slice(0, parts.length > 0 ? 2 : 1).join(' ')}'${hint}`)
+  }
+  const [entry, length] = found
+  return await startCommand(await entry.load(), words.slice(length), context, 'squid')
+}
+
+const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full; free some space and run the same command again',
+  EDQUOT: 'your disk quota is used up; free some space and run the same command again',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  EMFILE: 'too many open files; raise the limit with ulimit -n',
+}
+
+/** An error of the operating system, as a sentence; undefined for anything else. */
+function systemSentence(error: Error): string | undefined {
+  const { code, path } = error as NodeJS.ErrnoException
+  const text = code === undefined ? undefined : SYSTEM_ERRORS[code]
+  return text === undefined ? undefined : path === undefined ? text : `${text} (${path})`
+}
+
+/** The deepest system error below an error, as a sentence. */
+function causeSentence(error: unknown): string | undefined {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    const sentence = systemSentence(at)
+    if (sentence !== undefined) return sentence
+  }
+  return undefined
+}
+
+function sentence(text: string): string {
+  const line = text.trim().replace(/\s*\n\s*/g, ' ')
+  return /[.!?)]$/.test(line) ? line : `${line}.`
+}
+
+/** Writes what a command threw as one sentence and gives the exit status. */
+export function reportError(error: unknown, { stderr, env, signal }: Context): number {
+  if (signal.aborted) {
+    stderr.write('interrupted\n')
+    return INTERRUPTED
+  }
+  const system = causeSentence(error)
+  const colour = stderr.isTTY === true && env['NO_COLOR'] === undefined
+  const label = colour ? '\u001b[31merror:\u001b[0m' : 'error:'
+  if (error instanceof SquidError) {
+    stderr.write(`${label} ${sentence(error.message)}\n`)
+    return error.code === 'USAGE' || error.code === 'REFERENCE' ? USAGE : FAILED
+  }
+  if (system !== undefined) {
+    stderr.write(`${label} ${sentence(system)}\n`)
+    return FAILED
+  }
+  const text = error instanceof Error ? error.message : String(error)
+  stderr.write(`${label} ${sentence(`squid failed inside, which is a bug of squid: ${text}`)}\n`)
+  if (env['SQUID_DEBUG'] !== undefined && error instanceof Error) stderr.write(`${error.stack ?? ''}\n`)
+  return BUG
+}
+
+/** Runs `body` as a process: signals abort it, its outcome is the exit status. */
+export async function runAsProcess(body: (context: Context) => Promise<number>): Promise<void> {
+  const stopping = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stopping.abort())
+  const context: Context = {
+    env: process.env,
+    cwd: process.cwd(),
+    stdout: process.stdout,
+    stderr: process.stderr,
+    signal: stopping.signal,
+  }
+  process.stdout.on('error', () => process.exit(FAILED)) // the reader of our output went away
+  let status: number
+  try {
+    status = await body(context)
+  } catch (error) {
+    status = reportError(error, context)
+  }
+  process.exitCode = status
+}

@@ -1,0 +1,7 @@
+/**
+ * The `squid` program.
+ * @module
+ */
+import { runAsProcess, squid } from './cli/main.ts'
+
+await runAsProcess(context => squid(process.argv.slice(2), context))
