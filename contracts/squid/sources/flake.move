@@ -350,8 +350,8 @@ public fun set_version_for_testing(self: &mut Flake, version: u64) {
     self.version = version;
 }
 
+/// As if releases up to `last` had been appended, and those that were not are hidden.
 #[test_only]
-/// As if `last` releases had been appended and all but the first hidden again.
 public fun skip_for_testing(self: &mut Flake, last: u64) {
     self.inner_mut().last = last;
 }
