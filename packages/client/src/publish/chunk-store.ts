@@ -6,6 +6,7 @@
 import { compareBytes, formatHex } from '@squid/formats/bytes'
 import { encodeChunk, type StoredChunk } from '@squid/formats/chunk'
 import {
+  type BlobPlace,
   type ChunkLocation,
   type LocatorLink,
   type LocatorLoader,
@@ -138,7 +139,7 @@ export class ChunkStore {
   }
 
   // Ends the open pack and sends it off; waits for the pack before it, so that at most two are in memory.
-  async #finishPack(): Promise<ChunkLocation['blob'] | undefined> {
+  async #finishPack(): Promise<BlobPlace | undefined> {
     if (this.#open.count === 0) return undefined
     const bytes = this.#open.finish()
     const ids = this.#openIds
@@ -166,17 +167,14 @@ export class ChunkStore {
     this.#upload.catch(() => undefined)
   }
 
-  #placeAll(entries: readonly PackEntry[], blob: ChunkLocation['blob']): void {
+  #placeAll(entries: readonly PackEntry[], blob: BlobPlace | null): void {
     for (const { id, offset, length, rawSize, encoding } of entries) {
       this.#placed.set(formatHex(id), { id, location: { blob, offset, length, rawSize, encoding } })
     }
   }
 }
 
-function blobOf(pack: {
-  readonly blobId: string
-  readonly size: number
-}): NonNullable<ChunkLocation['blob']> {
+function blobOf(pack: { readonly blobId: string; readonly size: number }): BlobPlace {
   return { id: new Uint8Array(Buffer.from(pack.blobId, 'base64url')), size: pack.size }
 }
 
