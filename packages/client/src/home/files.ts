@@ -30,10 +30,17 @@ export async function createFileAtomically(
   data: string | Uint8Array,
   mode = 0o644,
 ): Promise<void> {
-  await replace(path, data, mode, async (temporary, target) => {
+  await replace(path, data, mode, linkNew)
+}
+
+async function linkNew(temporary: string, target: string): Promise<void> {
+  try {
     await link(temporary, target)
-    await unlink(temporary)
-  })
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error
+    throw new HomeError('FILE_EXISTS', `${target} exists already.`, { cause: error })
+  }
+  await unlink(temporary)
 }
 
 /** The text of a file, undefined when there is none. */
@@ -61,8 +68,7 @@ async function replace(
     await syncFolder(folder)
   } catch (error) {
     await unlink(temporary).catch(() => undefined)
-    if (codeOf(error) === 'EEXIST')
-      throw new HomeError('FILE_EXISTS', `${path} exists already.`, { cause: error })
+    if (error instanceof HomeError) throw error
     throw new HomeError('WRITE_FAILED', `Cannot write ${path}: ${reasonOf(error)}.`, { cause: error })
   }
 }
@@ -103,6 +109,7 @@ function reasonOf(error: unknown): string {
     case 'EROFS':
       return 'the file system is read-only'
     case 'ENOTDIR':
+    case 'EEXIST':
       return 'a part of the path is not a folder'
     case 'EISDIR':
       return 'it is a folder'
