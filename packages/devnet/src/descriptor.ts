@@ -26,6 +26,8 @@ export interface WalrusDescriptor {
   readonly stakingPoolId: string
   readonly packageId: string
   readonly walPackageId: string
+  /** Base URL of an upload relay, without trailing slash, where the network runs one. */
+  readonly uploadRelay?: string
 }
 
 /** Where the name registry of this network lies. */
