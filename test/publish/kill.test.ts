@@ -1,0 +1,121 @@
+/**
+ * A publish killed by SIGKILL before or after any of its requests: never a half release, and the same command
+ * resumes, pays exactly what an undisturbed publish pays, and uploads nothing again that was certified.
+ *
+ * CI takes some of the moments; SQUID_KILL_ALL=1 (nightly) takes all of them.
+ */
+import assert from 'node:assert/strict'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { promisify } from 'node:util'
+
+import { listReleases } from '@squid/client/releases'
+import { readFlakeState } from '@squid/client/resolve'
+import type { Devnet } from '@squid/devnet'
+
+import type { Orders, Report } from './publishing-process.ts'
+import { bytesOf, createPerson, openContents, openStorage, type Person, startNetwork } from './setting.ts'
+
+const program = join(import.meta.dirname, 'publishing-process.ts')
+let devnet: Devnet
+let alice: Person
+
+before(async () => {
+  devnet = await startNetwork()
+  alice = await createPerson(devnet.networkUrl, 'alice')
+})
+
+after(async () => {
+  await alice[Symbol.asyncDispose]()
+  await devnet.stop()
+})
+
+function orders(flakeName: string, killAt: number, when: Orders['when']): string {
+  return JSON.stringify({
+    networkUrl: devnet.networkUrl,
+    homeDir: alice.dir,
+    space: alice.space,
+    flakeName,
+    killAt,
+    when,
+  } satisfies Orders)
+}
+
+async function publishWhole(flakeName: string): Promise<Report> {
+  const { stdout } = await promisify(execFile)(process.execPath, [program, orders(flakeName, 0, 'before')])
+  return JSON.parse(stdout) as Report
+}
+
+async function publishKilled(flakeName: string, killAt: number, when: Orders['when']): Promise<void> {
+  const child = spawn(process.execPath, [program, orders(flakeName, killAt, when)], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  const [, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
+  assert.equal(signal, 'SIGKILL')
+}
+
+async function wal(): Promise<bigint> {
+  const coinType = `${alice.account.network.descriptor.walrus.walPackageId}::wal::WAL`
+  const { balance } = await alice.account.network.sui.core.getBalance({
+    owner: alice.account.address,
+    coinType,
+  })
+  return BigInt(balance.balance)
+}
+
+/** Every release that can be seen can be read whole. */
+async function readAll(flakeName: string): Promise<number> {
+  const { account, space } = alice
+  const { flake } = await readFlakeState(account.network, space, flakeName)
+  if (flake === undefined) return 0
+  const releases = await listReleases(account.network, flake)
+  const storage = openStorage(account.network)
+  try {
+    for (const release of releases) {
+      const contents = await openContents(account, storage, space, flake, release.version)
+      for await (const entry of contents.list()) await bytesOf(contents.nar(entry))
+    }
+  } finally {
+    await storage.close()
+  }
+  return releases.length
+}
+
+/** All requests in the nightly run; else those that change something, and some of the others. */
+function moments(requests: readonly string[]): number[] {
+  const all = requests.map((_, index) => index + 1)
+  if (process.env['SQUID_KILL_ALL'] === '1') return all
+  const changing = all.filter(index => requests[index - 1] === 'ExecuteTransaction')
+  const storing = all.filter(index =>
+    ['metadata', 'confirmation'].some(word => requests[index - 1]?.includes(word)),
+  )
+  return [...changing, storing[0], storing.at(-1)].filter(moment => moment !== undefined)
+}
+
+test('a publish killed at any request is resumed', { timeout: 1_800_000 }, async context => {
+  const before = await wal()
+  const whole = await publishWhole('undisturbed')
+  const price = before - (await wal())
+  assert.equal(whole.version, 1)
+  assert.ok(price > 0n)
+  assert.deepEqual(whole.requests.filter(request => request === 'ExecuteTransaction').length, 2)
+
+  for (const killAt of moments(whole.requests)) {
+    for (const when of ['before', 'after'] as const) {
+      await context.test(`killed ${when} request ${killAt}, ${whole.requests[killAt - 1]}`, async () => {
+        const flakeName = `killed-${when}-${killAt}`
+        const balance = await wal()
+        await publishKilled(flakeName, killAt, when)
+        assert.ok((await readAll(flakeName)) <= 1)
+        const resumed = await publishWhole(flakeName)
+        assert.equal(resumed.version, 1)
+        assert.equal(await readAll(flakeName), 1)
+        assert.equal(balance - (await wal()), price)
+        const released = whole.requests.lastIndexOf('ExecuteTransaction') + 1
+        if (killAt >= released) assert.equal(resumed.sliverUploads, 0)
+      })
+    }
+  }
+})
