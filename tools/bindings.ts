@@ -22,7 +22,7 @@ import type { CompiledPackage } from '@squid/contracts/compiled-package'
 /** Package → modules, `null` for all. */
 const WANTED: Readonly<Record<string, readonly string[] | null>> = {
   squid: null,
-  suins: ['domain', 'name_record', 'suins_registration', 'controller', 'payments'],
+  suins: ['domain', 'name_record', 'controller', 'devnet_registrar'],
 }
 
 const FOLDER = 'packages/client/src/gen'
@@ -42,10 +42,12 @@ const PRIMITIVES: Readonly<Record<string, readonly [codec: string, type: string]
   u16: ['bcs.u16()', 'number'],
   u32: ['bcs.u32()', 'number'],
   u64: ['u64', 'bigint'],
-  u128: ['u128', 'bigint'],
   u256: ['u256', 'bigint'],
   address: ['address', 'string'],
 }
+
+/** What packages/client/src/codecs lends to generated code. */
+const CODECS = 'address bytes option u64 u256 valueArgument vecMap vector'.split(' ')
 
 /** A codec's source text and its values' type. */
 interface Rendered {
@@ -112,9 +114,7 @@ class ModuleBindings {
     const uses = (word: string): boolean => new RegExp(`\\b${word}\\b`).test(body)
     const fromBcs = [...(uses('bcs') ? ['bcs'] : []), ...(uses('BcsType') ? ['type BcsType'] : [])]
     const fromTransactions = ['Transaction', 'TransactionResult'].filter(uses)
-    const fromCodecs = ['address', 'bytes', 'option', 'u64', 'u128', 'u256', 'valueArgument'].filter(word =>
-      this.#used.has(word),
-    )
+    const fromCodecs = CODECS.filter(word => this.#used.has(word))
     const types = ['ObjectArgument', 'ValueArgument'].filter(uses).map(word => `type ${word}`)
     const line = (names: readonly string[], from: string, type = ''): string[] =>
       names.length === 0 ? [] : [`import ${type}{ ${names.join(', ')} } from '${from}'`]
@@ -220,6 +220,7 @@ export function ${this.#functionName(name)}(transaction: Transaction, packageId:
 
   /** Bytecode has no parameter names: objects are called after their type, values after their place. */
   #parameter(token: SignatureToken, names: Map<string, number>): Parameter | null {
+    if (token.kind === 'datatype' && this.#qualifiedName(token.handle) === '0x2::object::UID') return null
     const rendered = this.#orNothing(token)
     const isStruct = token.kind === 'datatype' && !(this.#qualifiedName(token.handle) in KNOWN)
     const isOption = token.kind === 'datatype' && this.#qualifiedName(token.handle) === '0x1::option::Option'
@@ -283,6 +284,7 @@ export function ${this.#functionName(name)}(transaction: Transaction, packageId:
     if (token.kind !== 'datatype') return plain(PRIMITIVES[token.kind])
     const name = this.#qualifiedName(token.handle)
     if (name === '0x1::option::Option') return this.#option(token.typeArguments[0])
+    if (name === '0x2::vec_map::VecMap') return this.#vecMap(token.typeArguments)
     if (name in KNOWN) return plain(KNOWN[name])
     if (token.typeArguments.length > 0 || this.#structsIn(token).length === 0) return null
     const own = this.#datatypeName(token.handle)
@@ -291,12 +293,20 @@ export function ${this.#functionName(name)}(transaction: Transaction, packageId:
 
   #vector(token: SignatureToken): Rendered | null {
     const element = this.#rendered(token)
-    return element && { codec: `bcs.vector(${element.codec})`, type: `${element.type}[]` }
+    return element && { codec: `vector(${element.codec})`, type: `${element.type}[]` }
   }
 
   #option(token: SignatureToken | undefined): Rendered | null {
     const element = token === undefined ? null : this.#rendered(token)
     return element && { codec: `option(${element.codec})`, type: `${element.type} | null` }
+  }
+
+  #vecMap([key, value]: readonly SignatureToken[]): Rendered | null {
+    const keys = key === undefined ? null : this.#rendered(key)
+    const values = value === undefined ? null : this.#rendered(value)
+    if (keys === null || values === null) return null
+    const type = `{ readonly key: ${keys.type}; readonly value: ${values.type} }[]`
+    return { codec: `vecMap(${keys.codec}, ${values.codec})`, type }
   }
 
   #use(codec: string): string {

@@ -3,14 +3,12 @@
  * in full, bytes as Uint8Array), and arguments of Move calls.
  * @module
  */
-import { bcs, type BcsType } from '@mysten/sui/bcs'
+import type { BcsType } from '@mysten/bcs'
+import { bcs } from '@mysten/sui/bcs'
 import type { Transaction, TransactionArgument, TransactionObjectInput } from '@mysten/sui/transactions'
 
 export const u64: BcsType<bigint, bigint> = bcs
   .u64()
-  .transform({ input: (value: bigint) => value, output: BigInt })
-export const u128: BcsType<bigint, bigint> = bcs
-  .u128()
   .transform({ input: (value: bigint) => value, output: BigInt })
 export const u256: BcsType<bigint, bigint> = bcs
   .u256()
@@ -26,6 +24,28 @@ export const bytes: BcsType<Uint8Array, Uint8Array> = bcs.byteVector().transform
 
 export function option<T>(type: BcsType<T, T>): BcsType<T | null, T | null> {
   return bcs.option(type).transform({ input: (value: T | null) => value, output: (value: T | null) => value })
+}
+
+export function vector<T>(type: BcsType<T, T>): BcsType<T[], T[]> {
+  return bcs.vector(type).transform({ input: (values: T[]) => values, output: (values: T[]) => values })
+}
+
+/** One entry of a `0x2::vec_map::VecMap`. */
+export interface MapEntry<K, V> {
+  readonly key: K
+  readonly value: V
+}
+
+/** A `0x2::vec_map::VecMap`, its entries in order. */
+export function vecMap<K, V>(
+  key: BcsType<K, K>,
+  value: BcsType<V, V>,
+): BcsType<MapEntry<K, V>[], MapEntry<K, V>[]> {
+  const entry = bcs.tuple([key, value]).transform({
+    input: ({ key, value }: MapEntry<K, V>): [K, V] => [key, value],
+    output: ([key, value]) => ({ key, value }),
+  })
+  return vector(entry)
 }
 
 /** An object: its id, or what an earlier command returned. */

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { loadDescriptor, NetworkError, parseDescriptor } from './index.ts'
 
 const id = (digit: string): string => `0x${digit.repeat(64)}`

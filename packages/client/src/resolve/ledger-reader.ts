@@ -129,7 +129,7 @@ export class LedgerReader {
           `The configured full nodes do not agree about object ${ids[odd]}: one is behind or lies; remove it from config.toml.`,
         )
       }
-      await sleep(PAUSE_MS, undefined, { ...(signal === undefined ? {} : { signal }) })
+      await sleep(PAUSE_MS, undefined, signal === undefined ? {} : { signal })
     }
   }
 }
@@ -206,7 +206,7 @@ function toLedgerObject(
 ): LedgerObject | undefined {
   if (object instanceof ObjectError && object.reason !== 'unknown') return undefined
   if (object === undefined || object instanceof Error) throw unreachable(object, signal)
-  const { version, digest, type, content = new Uint8Array(), objectId } = object
+  const { version, digest, type, content, objectId } = object
   if (objectId !== id) throw unreachable(new Error(`asked for ${id}, got ${objectId}`), signal)
   return {
     id,

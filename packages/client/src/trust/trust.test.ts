@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fingerprint, generateSecretKey, publicKeyOf, signText } from '@squid/formats/signature'
 import { parseStorePath } from '@squid/formats/store-path'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { homeFrom, type Home } from '../home/index.ts'
 import {
   accepts,

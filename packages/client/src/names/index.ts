@@ -1,0 +1,1 @@
+export { claimName, NameError, type ClaimedName } from './claim.ts'
