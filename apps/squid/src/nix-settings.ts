@@ -13,7 +13,10 @@ const FRESH: NixSettings = {
 }
 
 /** squidd besides whatever the person has configured: for calls in which Nix also evaluates and builds. */
-export function besides({ substituter, publicKey }: Pick<ResolveReport, 'substituter' | 'publicKey'>): NixSettings {
+export function besides({
+  substituter,
+  publicKey,
+}: Pick<ResolveReport, 'substituter' | 'publicKey'>): NixSettings {
   return { ...FRESH, 'extra-substituters': substituter, 'extra-trusted-public-keys': publicKey }
 }
 
@@ -21,7 +24,10 @@ export function besides({ substituter, publicKey }: Pick<ResolveReport, 'substit
  * squidd and nothing else: for fetching paths that a release names. Nothing is built then, and Nix before 2.16
  * fetches `max-jobs` paths at once.
  */
-export function only({ substituter, publicKey }: Pick<ResolveReport, 'substituter' | 'publicKey'>): NixSettings {
+export function only({
+  substituter,
+  publicKey,
+}: Pick<ResolveReport, 'substituter' | 'publicKey'>): NixSettings {
   return {
     ...FRESH,
     substituters: substituter,

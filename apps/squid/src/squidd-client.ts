@@ -118,7 +118,9 @@ export class SquiddClient {
       answer = await request(this.origin, `${path}?${new URLSearchParams(query).toString()}`, signal)
     } catch (cause) {
       signal?.throwIfAborted()
-      throw new SquiddError('NO_SQUIDD', `squidd does not answer at ${this.origin}; start it with: squidd`, { cause })
+      throw new SquiddError('NO_SQUIDD', `squidd does not answer at ${this.origin}; start it with: squidd`, {
+        cause,
+      })
     }
     const value = parse(answer.text)
     if (answer.status === 200 && value !== undefined) return value
@@ -139,5 +141,8 @@ function refusal(value: unknown, origin: string): SquiddError {
   if (typeof error?.code === 'string' && typeof error.message === 'string') {
     return new SquiddError(error.code, error.message)
   }
-  return new SquiddError('NO_SQUIDD', `what answers at ${origin} is not squidd; start squidd with another --port`)
+  return new SquiddError(
+    'NO_SQUIDD',
+    `what answers at ${origin} is not squidd; start squidd with another --port`,
+  )
 }

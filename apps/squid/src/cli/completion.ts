@@ -29,7 +29,9 @@ function wordsAfter(commands: readonly Command[]): ReadonlyMap<string, readonly 
 }
 
 /** What may follow each command and each group, the longest names first: `name claim` before `name`. */
-function wordsByName(commands: readonly Command[]): readonly (readonly [name: string, words: readonly string[]])[] {
+function wordsByName(
+  commands: readonly Command[],
+): readonly (readonly [name: string, words: readonly string[]])[] {
   const words = new Map(wordsAfter(commands))
   words.delete('')
   for (const command of commands) {

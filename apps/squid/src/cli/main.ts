@@ -16,7 +16,9 @@ const VERSION = '0.1.0'
 
 async function overview(): Promise<string> {
   const shown = COMMANDS.filter(entry => entry.hidden !== true)
-  const rows = await Promise.all(shown.map(async entry => [entry.name, (await entry.load()).summary] as const))
+  const rows = await Promise.all(
+    shown.map(async entry => [entry.name, (await entry.load()).summary] as const),
+  )
   const width = Math.max(...rows.map(([name]) => name.length)) + 2
   return [
     "Squid: a computer that is nobody's server. Nix flakes over Sui and Walrus.",
@@ -64,7 +66,9 @@ export async function squid(words: readonly string[], context: Context): Promise
   if (found === undefined) {
     const parts = COMMANDS.filter(entry => entry.name.startsWith(`${first} `)).map(entry => entry.name)
     const hint = parts.length > 0 ? `; there is: squid ${parts.join(', squid ')}` : '; see squid --help'
-    throw new UsageError(`there is no command 'squid ${words.slice(0, parts.length > 0 ? 2 : 1).join(' ')}'${hint}`)
+    throw new UsageError(
+      `there is no command 'squid ${words.slice(0, parts.length > 0 ? 2 : 1).join(' ')}'${hint}`,
+    )
   }
   const [entry, length] = found
   return await startCommand(await entry.load(), words.slice(length), context, 'squid')

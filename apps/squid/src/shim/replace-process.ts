@@ -20,7 +20,9 @@ export async function replaceProcess(
 ): Promise<number> {
   const file = program.includes('/') ? program : findProgram(program, env['PATH'])
   if (file === undefined) throw new SquidError('NO_PROGRAM', `there is no program ${program}`)
-  const defined = Object.fromEntries(Object.entries(env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])))
+  const defined = Object.fromEntries(
+    Object.entries(env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+  )
   // A failing execve would end Node with a stack trace; the shell says in a sentence what is wrong.
   const through = ['/bin/sh', '-c', 'exec "$0" "$@"', file, ...args] as const
   if (typeof process.execve === 'function') process.execve(through[0], through, defined)
@@ -33,6 +35,8 @@ async function runChild(file: string, args: readonly string[], env: Record<strin
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, forward)
   return await new Promise((resolve, reject) => {
     child.once('error', cause => reject(new SquidError('NO_PROGRAM', `${file} cannot be started`, { cause })))
-    child.once('close', (status, signal) => resolve(status ?? 128 + (signal === null ? 0 : constants.signals[signal])))
+    child.once('close', (status, signal) =>
+      resolve(status ?? 128 + (signal === null ? 0 : constants.signals[signal])),
+    )
   })
 }

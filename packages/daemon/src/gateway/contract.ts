@@ -49,7 +49,7 @@ export interface Releases {
 /** This machine's trust policy. */
 export interface TrustPolicy {
   /** Is what this release says of this path accepted, so that this machine's key may vouch for it? */
-  accepts(release: GatewayRelease, entry: ManifestEntry): boolean
+  accepts(release: GatewayRelease, entry: ManifestEntry): Promise<boolean>
 }
 
 /** Where the gateway remembers which releases were asked for, so that a restart does not break a run. */

@@ -190,7 +190,7 @@ export class Gateway implements AsyncDisposable {
   }
 
   async #narInfo(hash: Uint8Array, signal: AbortSignal): Promise<GatewayResponse> {
-    const text = narInfoOf(await this.#found(hash, signal), this.#deps.policy, this.#deps.key)
+    const text = await narInfoOf(await this.#found(hash, signal), this.#deps.policy, this.#deps.key)
     this.#served.narInfos++
     return { status: 200, type: 'text/x-nix-narinfo', body: text }
   }

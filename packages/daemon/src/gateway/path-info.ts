@@ -50,9 +50,13 @@ export function checkContentAddress(entry: ManifestEntry): void {
  * The narinfo, with this machine's signature where the policy accepts what the release says.
  * @throws {ContentAddressError}
  */
-export function narInfoOf({ entry, release }: FoundPath, policy: TrustPolicy, key: SecretKey): string {
+export async function narInfoOf(
+  { entry, release }: FoundPath,
+  policy: TrustPolicy,
+  key: SecretKey,
+): Promise<string> {
   checkContentAddress(entry)
-  const own = policy.accepts(release, entry) ? [signText(key, fingerprint(entry))] : []
+  const own = (await policy.accepts(release, entry)) ? [signText(key, fingerprint(entry))] : []
   const foreign = entry.signatures.filter(signature => !signature.startsWith(`${key.name}:`))
   return formatNarInfo({
     storePath: entry.storePath,

@@ -76,7 +76,7 @@ export function isFileInStore(nix: Nix, file: string): boolean | undefined {
   const root = storeRoot(nix)
   if (root === undefined) return undefined
   let [done, todo] = ['', file.split('/').filter(part => part !== '')]
-  for (let links = 0; links < MAX_LINKS; ) {
+  for (let links = 0; links < MAX_LINKS;) {
     const part = todo.shift()
     if (part === undefined) return done !== '' && isFile(root + done)
     const next = join(done, '/', part)

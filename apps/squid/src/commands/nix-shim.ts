@@ -1,0 +1,61 @@
+/** `squid nix-shim NIX -- ARGS`: what the installed `nix` shim calls when a `sui:` reference is named. */
+import { homeFrom } from '@squid/client/home'
+import { parseReference } from '@squid/client/references'
+import { Nix, withSettings } from '@squid/host/nix'
+import type { RunReport } from '@squid/daemon/gateway'
+import { SquidError } from '@squid/formats/errors'
+import { type Command, type Context, defineCommand } from '../cli/command.ts'
+import { besides } from '../nix-settings.ts'
+import { hostSystem, realiseRelease } from '../realise.ts'
+import { replaceProcess } from '../shim/replace-process.ts'
+import { lockedUrl, parseNixCall, translate } from '../shim/translate.ts'
+import { SquiddClient } from '../squidd-client.ts'
+
+export const nixShim: Command = defineCommand({
+  name: 'nix-shim',
+  summary: 'Run Nix with sui: references translated (the shim calls this)',
+  arguments: 'NIX -- ARGUMENTS',
+  count: [1, 1],
+  takesRest: true,
+  async run({ positionals, rest }, context) {
+    const [program = 'nix'] = positionals
+    const { env } = context
+    const call = parseNixCall(rest)
+    if (call.references.length === 0) return await replaceProcess([program, ...rest], env)
+    const squidd = await SquiddClient.of(homeFrom(env))
+    const nix = await Nix.locate({ program, env })
+    const urls = new Map<number, string>()
+    let settings = {}
+    for (const index of call.references) {
+      const text = call.words[index] ?? ''
+      const report = await squidd.resolve(text, context.signal)
+      for (const warning of report.warnings) context.stderr.write(`warning: ${warning}\n`)
+      settings = besides(report)
+      if (call.command === 'run' || call.command === 'shell') await bringIn(nix, squidd, text, context)
+      urls.set(index, lockedUrl(report, parseReference(text).attribute))
+    }
+    const words = ['--extra-experimental-features', 'nix-command flakes', ...translate(call, urls)]
+    return await replaceProcess([program, ...words], withSettings(env, settings))
+  },
+})
+
+/**
+ * Realises what will be started and compares it with the release. An attribute that the release does not record is
+ * left to Nix, which evaluates and builds it from the verified source.
+ */
+async function bringIn(
+  nix: Nix,
+  squidd: SquiddClient,
+  text: string,
+  { signal, stderr }: Context,
+): Promise<void> {
+  let report: RunReport
+  try {
+    report = await squidd.program(text, hostSystem(), signal)
+  } catch (error) {
+    if (!(error instanceof SquidError) || error.code !== 'ATTRIBUTE_UNKNOWN') throw error
+    stderr.write(`warning: ${error.message}; Nix builds it\n`)
+    return
+  }
+  await realiseRelease(nix, report, signal)
+}

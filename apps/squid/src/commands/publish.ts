@@ -1,0 +1,161 @@
+/** `squid publish PATH#attr…`: builds, chunks, uploads, and releases in one transaction. */
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Home, homeFrom } from '@squid/client/home'
+import { publish as publishRelease, type PublishEvent, type PublishResult } from '@squid/client/publish'
+import { parseReference, type Subject } from '@squid/client/references'
+import { formatHex } from '@squid/formats/bytes'
+import { formatSri } from '@squid/formats/sri'
+import { Nix } from '@squid/host/nix'
+import { type Command, type Context, defineCommand, UsageError } from '../cli/command.ts'
+import { formatBytes, Progress } from '../cli/progress.ts'
+import { openAccount, openSession, type Session } from '../compose.ts'
+import {
+  buildFlake,
+  type BuiltFlake,
+  defaultFlakeName,
+  parseInstallables,
+  publicationOf,
+} from '../release-source.ts'
+import { shimFolders } from '../shim/folders.ts'
+
+export const publish: Command = defineCommand({
+  name: 'publish',
+  summary: 'Build attributes of a flake and release them',
+  arguments: 'PATH#ATTR…',
+  count: [1, 64],
+  options: {
+    as: {
+      type: 'string',
+      value: 'NAME',
+      summary: 'name of the flake in the Space (default: the attribute’s or folder’s)',
+    },
+    tag: { type: 'string', value: 'TAG', multiple: true, summary: 'let this tag point to the release' },
+    space: { type: 'string', value: '@NAME|0x…', summary: 'release there instead of in your own Space' },
+    json: { type: 'boolean', summary: 'end with one line of JSON' },
+  },
+  details: `A release holds the flake's source, its locked inputs, the derivations, and the runtime closure of the attributes.
+Stopped at any moment it leaves no half release; the same command resumes and uploads nothing twice.`,
+  async run({ values, positionals }, context) {
+    const { env, cwd, stdout, stderr, signal } = context
+    const installables = parseInstallables(positionals)
+    const flakeName = values.as ?? defaultFlakeName(installables, cwd)
+    const home = homeFrom(env)
+    parseReference(`sui:0x1:${flakeName}`) // refuses a bad name before anything is built
+    using progress = new Progress(stderr)
+    await using session = await openSession(home, signal)
+    const account = await openAccount(session)
+    const space = await targetSpace(session, values.space, account.address, signal)
+    const nix = await Nix.locate({ env, skip: await shimFolders(env['PATH']) })
+    await using root = await gcRoot(home)
+    const built = await buildFlake(nix, installables, {
+      cwd,
+      signal,
+      gcRoot: root.path,
+      onLine: line => progress.update(line),
+    })
+    progress.done(`built      ${built.paths.length} store paths, ${formatBytes(narBytes(built))}`)
+    const result = await publishRelease(
+      { account, storage: session.storage, home },
+      publicationOf(nix, built, { space, flakeName, tags: values.tag }),
+      { onProgress: event => show(progress, event), signal },
+    )
+    report({ built, result, json: values.json, flakeName }, { stdout, stderr })
+  },
+})
+
+/** The Space to publish into: the given one, else the home Space of the key's owner. */
+async function targetSpace(
+  session: Session,
+  given: string | undefined,
+  address: string,
+  signal: AbortSignal,
+): Promise<string> {
+  if (given === undefined) {
+    try {
+      return await session.resolver.findSpace({ kind: 'id', id: address }, signal)
+    } catch (error) {
+      if (!(error instanceof Error) || !('code' in error) || error.code !== 'NO_HOME') throw error
+      throw new UsageError('you have no Space yet; run: squid name claim NAME')
+    }
+  }
+  return await session.resolver.findSpace(subjectOf(given), signal)
+}
+
+function subjectOf(text: string): Subject {
+  return parseReference(`sui:${text}:x`).subject
+}
+
+interface GcRoot extends AsyncDisposable {
+  readonly path: string
+}
+
+/** A place for Nix's garbage collector roots, gone at the end. */
+async function gcRoot(home: Home): Promise<GcRoot> {
+  const folder = join(home.state, 'gc-roots', String(process.pid))
+  await mkdir(folder, { recursive: true })
+  return {
+    path: join(folder, 'out'),
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  }
+}
+
+function narBytes({ paths }: BuiltFlake): bigint {
+  return paths.reduce((sum, info) => sum + info.narSize, 0n)
+}
+
+function show(progress: Progress, event: PublishEvent): void {
+  switch (event.stage) {
+    case 'chunked': {
+      const text = `chunked    ${event.paths} of ${event.of} paths, ${formatBytes(event.bytes)}`
+      if (event.paths === event.of) progress.done(text)
+      else progress.update(text)
+      return
+    }
+    case 'uploaded':
+      return progress.done(`uploaded   pack ${event.pack + 1}, ${formatBytes(event.bytes)}`)
+    case 'certified':
+      return progress.done(`certified  ${event.packs} packs`)
+    case 'released':
+      return progress.done(`released   version ${event.version}`)
+  }
+}
+
+interface Finished {
+  readonly built: BuiltFlake
+  readonly result: PublishResult
+  readonly json: boolean
+  readonly flakeName: string
+}
+
+function report(
+  { built, result, json, flakeName }: Finished,
+  { stdout }: Pick<Context, 'stdout' | 'stderr'>,
+): void {
+  const narHash = formatSri({ algorithm: 'sha256', digest: built.source.narHash })
+  if (!json) {
+    const again = result.alreadyPublished ? ' (it was released before)' : ''
+    stdout.write(
+      `${flakeName} version ${result.version}${again}: sui:${result.space}:${flakeName}?version=${result.version}\n`,
+    )
+    return
+  }
+  const { space, flake, version, manifest, packs, transactions, gas, storedBytes, alreadyPublished } = result
+  stdout.write(
+    `${JSON.stringify({
+      space,
+      flake,
+      version: Number(version),
+      narHash,
+      manifest: formatHex(manifest),
+      paths: built.paths.length,
+      bytes: Number(result.narBytes),
+      packs,
+      transactions: transactions.length,
+      digests: transactions,
+      gas: Number(gas),
+      storedBytes,
+      alreadyPublished,
+    })}\n`,
+  )
+}

@@ -1,0 +1,50 @@
+/** `squid resolve REF`: where a reference leads, read from the ledger. */
+import { homeFrom } from '@squid/client/home'
+import { formatFlakePath, parseReference } from '@squid/client/references'
+import { formatHex } from '@squid/formats/bytes'
+import { formatSri } from '@squid/formats/sri'
+import { type Command, defineCommand } from '../cli/command.ts'
+import { openSession } from '../compose.ts'
+import { SquiddClient } from '../squidd-client.ts'
+
+export const resolve: Command = defineCommand({
+  name: 'resolve',
+  summary: 'Show where a reference leads',
+  arguments: 'REF',
+  count: [1, 1],
+  options: { json: { type: 'boolean', summary: 'print JSON' } },
+  async run({ values, positionals }, { env, stdout, stderr, signal }) {
+    const reference = parseReference(positionals[0] ?? '')
+    const home = homeFrom(env)
+    await using session = await openSession(home, signal)
+    const found = await session.resolver.resolve(reference, signal)
+    for (const warning of found.warnings) stderr.write(`warning: ${warning}\n`)
+    const { origin } = await SquiddClient.of(home)
+    const { release, space, flake, flakeName, name } = found
+    const path = formatFlakePath({
+      subject: name === undefined ? { kind: 'id', id: space } : { kind: 'name', name },
+      flake: flakeName,
+      select: { kind: 'version', version: release.version },
+      attribute: undefined,
+    })
+    const report = {
+      space,
+      flake,
+      version: Number(release.version),
+      narHash: formatSri({ algorithm: 'sha256', digest: release.sourceNarHash }),
+      manifest: formatHex(release.manifest),
+      url: origin + path,
+      revision: release.revision,
+      publisher: release.publisher,
+      yanked: release.yanked,
+    }
+    stdout.write(
+      values.json
+        ? `${JSON.stringify(report)}\n`
+        : Object.entries(report)
+            .filter(([, value]) => value !== '')
+            .map(([field, value]) => `${field.padEnd(10)}${value}\n`)
+            .join(''),
+    )
+  },
+})

@@ -1,0 +1,94 @@
+/** `squidd`: the daemon. Nix gateway, API, and with an embedded network the network too. */
+import { rm } from 'node:fs/promises'
+import { type Config, type Home, homeFrom, readConfig, writeFileAtomically } from '@squid/client/home'
+import type { Devnet } from '@squid/devnet'
+import { type Command, type Context, defineCommand } from '../cli/command.ts'
+import { DEFAULT_PORT, readSquiddState, squiddStatePath } from '../squidd-client.ts'
+import { parsePort } from './port-option.ts'
+
+export const squidd: Command = defineCommand({
+  name: '',
+  summary: 'The daemon of Squid: serves releases to Nix on this machine',
+  options: {
+    port: {
+      type: 'string',
+      value: 'N',
+      summary: `port of the gateway (default ${DEFAULT_PORT}, 0 = any free one)`,
+    },
+    'rpc-port': { type: 'string', value: 'N', summary: 'port of the embedded network’s RPC (default 9000)' },
+    'admin-port': { type: 'string', value: 'N', summary: 'port of its faucet and descriptor (default 9123)' },
+    json: { type: 'boolean', summary: 'print one line of JSON when ready' },
+  },
+  details: `Joins the network that squid init fixed; without that, runs the embedded one: Sui and Walrus in this
+process, kept in the state folder. Listens on 127.0.0.1 only. Ends cleanly on SIGTERM and SIGINT.`,
+  async run({ values }, context) {
+    const home = homeFrom(context.env)
+    const port = parsePort(values.port, DEFAULT_PORT, 'port')
+    const config = await readConfig(home)
+    await using stack = new AsyncDisposableStack()
+    const devnet = isEmbedded(config)
+      ? stack.use(await startEmbedded(home, values['rpc-port'], values['admin-port']))
+      : undefined
+    const source = devnet?.networkUrl ?? config?.network ?? ''
+    await serve({ home, source, port, context, json: values.json }, stack)
+  },
+})
+
+function isEmbedded(config: Config | undefined): boolean {
+  return config === undefined || config.network === 'embedded'
+}
+
+async function startEmbedded(
+  home: Home,
+  rpcPort: string | undefined,
+  adminPort: string | undefined,
+): Promise<Devnet> {
+  const { embeddedDir, startDevnet } = await import('../compose.ts')
+  return await startDevnet({
+    dir: embeddedDir(home),
+    rpcPort: parsePort(rpcPort, 9000, 'rpc-port'),
+    adminPort: parsePort(adminPort, 9123, 'admin-port'),
+  })
+}
+
+interface Serving {
+  readonly home: Home
+  readonly source: string
+  readonly port: number
+  readonly context: Context
+  readonly json: boolean
+}
+
+/** Runs until the signal; what was started is on the stack. */
+async function serve(
+  { home, source, port, context, json }: Serving,
+  stack: AsyncDisposableStack,
+): Promise<void> {
+  const { stdout, stderr, signal } = context
+  const { openSessionOn, startGateway } = await import('../compose.ts')
+  const log = (line: string): void => void stderr.write(`squidd: ${line}\n`)
+  const session = stack.use(await openSessionOn(home, source, signal))
+  const gateway = stack.use(await startGateway({ session, port, log }))
+  const state = { pid: process.pid, origin: gateway.origin, network: source }
+  await writeFileAtomically(squiddStatePath(home), `${JSON.stringify(state)}\n`)
+  stack.defer(() => removeState(home))
+  stdout.write(
+    json
+      ? `${JSON.stringify({ origin: gateway.origin, network: source, pid: process.pid })}\n`
+      : `squidd is at ${gateway.origin}, on ${session.network.descriptor.network} (${source})\n`,
+  )
+  await aborted(signal)
+  log('stopping')
+}
+
+/** The file is another squidd's when one started after us. */
+async function removeState(home: Home): Promise<void> {
+  if ((await readSquiddState(home))?.pid === process.pid) await rm(squiddStatePath(home), { force: true })
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

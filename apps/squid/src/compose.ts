@@ -1,0 +1,229 @@
+/**
+ * The one place where the parts are wired to each other: home → network → ledger and storage → gateway.
+ * @module
+ */
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import {
+  type Config,
+  createFileAtomically,
+  type Home,
+  readConfig,
+  readFileIfAny,
+  writeFileAtomically,
+} from '@squid/client/home'
+import { loadKey } from '@squid/client/keys'
+import { connect, loadDescriptor, type Network } from '@squid/client/networks'
+import type { Reference } from '@squid/client/references'
+import { type Resolution, Resolver } from '@squid/client/resolve'
+import { linkFromLedger, ReleaseContents, WalrusStorage } from '@squid/client/storage'
+import { type Account, createAccount } from '@squid/client/transactions'
+import { accepts, readPolicy } from '@squid/client/trust'
+import { squid as squidPackage } from '@squid/contracts/squid'
+import {
+  Gateway,
+  type GatewayRelease,
+  type Log,
+  type RecentStore,
+  type Releases,
+} from '@squid/daemon/gateway'
+import type { Devnet, DevnetOptions, GenesisPackage } from '@squid/devnet'
+import { SquidError } from '@squid/formats/errors'
+import { formatSecretKey, generateSecretKey, parseSecretKey, type SecretKey } from '@squid/formats/signature'
+import { readSquiddState } from './squidd-client.ts'
+
+/** `Config.network` of a home whose network runs inside its own squidd. */
+export const EMBEDDED = 'embedded'
+
+/** The network, the person's key and what reads releases. */
+export interface Session extends AsyncDisposable {
+  readonly home: Home
+  readonly config: Config
+  readonly network: Network
+  readonly resolver: Resolver
+  readonly storage: WalrusStorage
+}
+
+/** This home was never initialised, or its network is not there. */
+class SessionError extends SquidError {
+  override name = 'SessionError'
+}
+
+/** @throws {SessionError} NOT_INITIALISED */
+export async function requireConfig(home: Home): Promise<Config> {
+  const config = await readConfig(home)
+  if (config !== undefined) return config
+  throw new SessionError('NOT_INITIALISED', 'this home has no key and no network yet; run: squid init')
+}
+
+/**
+ * Where the descriptor of a home's network is.
+ * @throws {SessionError} NO_SQUIDD for an embedded network whose squidd never ran
+ */
+async function descriptorSource(home: Home, config: Config): Promise<string> {
+  if (config.network !== EMBEDDED) return config.network
+  const state = await readSquiddState(home)
+  if (state !== undefined) return state.network
+  throw new SessionError(
+    'NO_SQUIDD',
+    'the embedded network runs inside squidd, which is not running; start it with: squidd',
+  )
+}
+
+/** Connects a home to its network. */
+export async function openSession(home: Home, signal?: AbortSignal): Promise<Session> {
+  const config = await requireConfig(home)
+  return await sessionOn(home, config, await descriptorSource(home, config), signal)
+}
+
+async function sessionOn(home: Home, config: Config, source: string, signal?: AbortSignal): Promise<Session> {
+  const descriptor = await loadDescriptor(source, { chainId: config.chainId, signal })
+  const network = await connect(descriptor, { compare: config.compare, signal })
+  const storage = openStorage(network)
+  return {
+    home,
+    config,
+    network,
+    resolver: new Resolver({ network, home }),
+    storage,
+    [Symbol.asyncDispose]: () => storage.close(),
+  }
+}
+
+/** Storage nodes of public networks speak https; those of a devnet have no certificates. */
+function openStorage({ sui, walrus, descriptor }: Network): WalrusStorage {
+  const isPublic = descriptor.network === 'mainnet' || descriptor.network === 'testnet'
+  return new WalrusStorage({ sui, walrus }, { scheme: isPublic ? 'https' : 'http' })
+}
+
+/** The person's own account. @throws {KeyError} */
+export async function openAccount({ home, config, network }: Session): Promise<Account> {
+  return createAccount(network, await loadKey(home, config.key))
+}
+
+/** Squid's own package for the genesis of a devnet. */
+const SQUID_PACKAGE: GenesisPackage = {
+  name: 'squid',
+  compiled: squidPackage,
+  objects: { 'squid.registry': `${squidPackage.id}::registry::Registry` },
+}
+
+/** Starts a devnet that has Squid in its genesis. */
+export async function startDevnet(options: Omit<DevnetOptions, 'packages'>): Promise<Devnet> {
+  const { Devnet } = await import('@squid/devnet')
+  return await Devnet.start({ ...options, packages: [SQUID_PACKAGE] })
+}
+
+/** Where the embedded network of a home lies. */
+export function embeddedDir(home: Home): string {
+  return join(home.state, 'devnet')
+}
+
+/**
+ * This machine's key: what it signs, this machine's Nix installs. Made at first use, mode 0600.
+ */
+export async function machineKey(home: Home): Promise<SecretKey> {
+  const path = join(home.keys, 'nix-signing-key')
+  const text = await readFileIfAny(path)
+  if (text !== undefined) return parseSecretKey(text.trim())
+  const machine = hostname()
+    .replace(/[^A-Za-z0-9.-]/g, '-')
+    .slice(0, 64)
+  const key = generateSecretKey(`squid-${machine}-${Date.now().toString(36)}`)
+  await createFileAtomically(path, `${formatSecretKey(key)}\n`, 0o600)
+  return key
+}
+
+/** A resolution as the gateway wants it; its contents are opened at most once. */
+function gatewayRelease(storage: WalrusStorage, resolution: Resolution): GatewayRelease {
+  const { release, locator, space, flake, flakeName, name, warnings } = resolution
+  let opening: Promise<ReleaseContents> | undefined
+  const open = async (): Promise<ReleaseContents> => {
+    if (locator.link === undefined) {
+      throw new SquidError(
+        'SOURCE_MISSING',
+        `the Space ${space} stores nothing; ask its publisher to publish again`,
+      )
+    }
+    return await ReleaseContents.open(storage, linkFromLedger(locator.link), release.manifest)
+  }
+  return {
+    space,
+    flake,
+    flakeName,
+    name,
+    version: release.version,
+    sourceNarHash: release.sourceNarHash,
+    manifest: release.manifest,
+    lastModified: release.lastModified,
+    revision: release.revision,
+    yanked: release.yanked,
+    warnings,
+    contents: () => {
+      opening ??= open().catch((error: unknown) => {
+        opening = undefined
+        throw error
+      })
+      return opening
+    },
+  }
+}
+
+/** References kept in a JSON file. */
+function recentStore(path: string): RecentStore {
+  return {
+    load: async () => {
+      try {
+        const value: unknown = JSON.parse((await readFileIfAny(path)) ?? '[]')
+        return Array.isArray(value) ? value.filter(item => typeof item === 'string') : []
+      } catch {
+        return [] // a hint only: what is lost is asked for again
+      }
+    },
+    save: references => writeFileAtomically(path, `${JSON.stringify(references)}\n`),
+  }
+}
+
+function ledgerReleases({ resolver, storage }: Session): Releases {
+  return {
+    resolve: async (reference: Reference, signal?: AbortSignal) =>
+      gatewayRelease(storage, await resolver.resolve(reference, signal)),
+  }
+}
+
+/** How to start the gateway of a home. */
+export interface GatewayStart {
+  readonly session: Session
+  readonly port: number
+  readonly log: Log
+}
+
+/** Starts the gateway on a session. @throws {PortTakenError} */
+export async function startGateway({ session, port, log }: GatewayStart): Promise<Gateway> {
+  const { home, storage, network } = session
+  return await Gateway.start(
+    {
+      releases: ledgerReleases(session),
+      recent: recentStore(join(home.state, 'recent.json')),
+      policy: { accepts: async (_, entry) => accepts(await readPolicy(home), entry) },
+      key: await machineKey(home),
+      storage: () => ({
+        ...storage.counters,
+        setAside: storage.setAside.map(({ node, reason }) => ({ node: node.name, reason })),
+      }),
+      log,
+    },
+    { port, about: { network: network.descriptor.network, chainId: network.descriptor.chainId } },
+  )
+}
+
+/** Connects to a network given by the source of its descriptor, for a home that may not be initialised. */
+export async function openSessionOn(home: Home, source: string, signal?: AbortSignal): Promise<Session> {
+  const config = (await readConfig(home)) ?? {
+    network: EMBEDDED,
+    chainId: undefined,
+    key: 'default',
+    compare: [],
+  }
+  return await sessionOn(home, config, source, signal)
+}

@@ -1,0 +1,52 @@
+/**
+ * The text of the shim. Plain calls cost it no more than a shell's start; calls that name a `sui:` reference go
+ * through `squid nix-shim`.
+ * @module
+ */
+import { SHIM_MARK } from './folders.ts'
+
+/** Subcommands of Nix whose `sui:` references are translated. */
+const TRANSLATED = ['run', 'build', 'shell', 'flake metadata', 'flake show', 'flake run']
+
+/** A word for a POSIX shell. */
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`
+}
+
+/** @param squid the `squid` program, absolute */
+export function shimScript(squid: string): string {
+  return `#!/bin/sh
+${SHIM_MARK}
+# A nix that understands sui: references, by squid shim install. All else goes to the real nix untouched.
+squid=${quoted(squid)}
+here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd -P)
+
+real=
+rest=$PATH:
+while [ -n "$rest" ]; do
+  folder=\${rest%%:*}
+  rest=\${rest#*:}
+  [ -n "$folder" ] && [ -f "$folder/nix" ] && [ -x "$folder/nix" ] || continue
+  [ "$(CDPATH= cd -- "$folder" && pwd -P)" = "$here" ] && continue
+  [ "$(sed -n 2p "$folder/nix" 2>/dev/null | tr -d '\\0')" = '${SHIM_MARK}' ] && continue
+  real=$folder/nix
+  break
+done
+if [ -z "$real" ]; then
+  echo 'error: Nix is not installed on this machine; install it (Debian: sudo apt-get install nix-bin).' >&2
+  exit 127
+fi
+
+for word in "$@"; do
+  case $word in
+    --) break ;;
+    sui:*)
+      case " $* " in
+${TRANSLATED.map(words => `        *' ${words} '*) exec "$squid" nix-shim "$real" -- "$@" ;;`).join('\n')}
+      esac
+      ;;
+  esac
+done
+exec "$real" "$@"
+`
+}

@@ -1,0 +1,518 @@
+import assert from 'node:assert/strict'
+import { request } from 'node:http'
+import { join } from 'node:path'
+import { after, before, beforeEach, test } from 'node:test'
+import { formatBase32 } from '@squid/formats/base32'
+import { formatHex } from '@squid/formats/bytes'
+import { SquidError } from '@squid/formats/errors'
+import { sha256 } from '@squid/formats/hash'
+import { encodeNar } from '@squid/formats/nar'
+import { parseNarInfo } from '@squid/formats/nar-info'
+import {
+  fingerprint,
+  generateSecretKey,
+  publicKeyOf,
+  formatPublicKey,
+  verifyText,
+} from '@squid/formats/signature'
+import {
+  fixedOutputPath,
+  hashPart,
+  pathHash,
+  parseStorePath,
+  sourcePath,
+  type StorePath,
+} from '@squid/formats/store-path'
+import { formatReference, type Reference } from '@squid/client/references'
+import {
+  closure,
+  derivationClosure,
+  describeOutputs,
+  build,
+  dumpPath,
+  flakeSource,
+  programCommand,
+} from '@squid/host/nix'
+import { NixEnvironment, writeSampleFlake } from '@squid/host/nix/testing'
+import type { GatewayRelease } from './contract.ts'
+import { Gateway } from './gateway.ts'
+import { type MemoryPath, MemoryRelease } from './memory-release.ts'
+
+const SYSTEM = 'x86_64-linux'
+const key = generateSecretKey('squid-test-1')
+
+/** What the releases of a test are, by reference without attribute. */
+const offered = new Map<string, GatewayRelease | SquidError>()
+let resolutions: string[] = []
+let saved: readonly string[] = []
+let log: string[] = []
+let isAccepted = true
+
+async function startGateway(): Promise<Gateway> {
+  return await Gateway.start(
+    {
+      releases: {
+        resolve: reference => {
+          const text = formatReference({ ...reference, attribute: undefined } satisfies Reference)
+          resolutions.push(text)
+          const release = offered.get(text)
+          if (release === undefined) {
+            return Promise.reject(new SquidError('FLAKE_UNKNOWN', `${text} is not known`))
+          }
+          return release instanceof SquidError ? Promise.reject(release) : Promise.resolve(release)
+        },
+      },
+      recent: {
+        load: () => Promise.resolve(saved),
+        save: references => {
+          saved = references
+          return Promise.resolve()
+        },
+      },
+      policy: { accepts: () => Promise.resolve(isAccepted) },
+      key,
+      storage: () => ({ requests: 7, bytes: 8, setAside: [{ node: '3', reason: 'wrong bytes' }] }),
+      log: line => log.push(line),
+    },
+    { port: 0, about: { network: 'memory' } },
+  )
+}
+
+interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly body: Uint8Array
+  readonly text: string
+  /** The connection was cut before the whole answer came. */
+  readonly isCut: boolean
+}
+
+function ask(
+  gateway: Gateway,
+  path: string,
+  { method = 'GET', host = `squid.localhost:${gateway.port}` }: { method?: string; host?: string } = {},
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const call = request(
+      { host: '127.0.0.1', port: gateway.port, path, method, headers: { host }, agent: false },
+      response => {
+        const parts: Buffer[] = []
+        const done = (isCut: boolean): void => {
+          const body = Buffer.concat(parts)
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            body,
+            text: body.toString('utf8'),
+            isCut,
+          })
+        }
+        response.on('data', (part: Buffer) => parts.push(part))
+        response.on('end', () => done(false))
+        response.on('error', () => done(true))
+      },
+    )
+    call.on('error', reject)
+    call.end()
+  })
+}
+
+/** A file's NAR of a size, and a path for it. */
+async function filePath(
+  name: string,
+  size: number,
+  references: readonly StorePath[] = [],
+): Promise<MemoryPath> {
+  const data = new Uint8Array(size).map((_, index) => (index * index * 31 + index) % 251)
+  const parts: Uint8Array[] = []
+  const events = [
+    { kind: 'file', name: new Uint8Array(), executable: false, size },
+    ...(size === 0 ? [] : [{ kind: 'data', bytes: data } as const]),
+  ] as const
+  for await (const part of encodeNar(events)) parts.push(part)
+  const nar = Buffer.concat(parts)
+  const digest = sha256(nar)
+  const storePath = fixedOutputPath(
+    { hash: { algorithm: 'sha256', digest }, recursive: true },
+    name,
+    references,
+  )
+  return {
+    storePath,
+    narHash: digest,
+    narSize: BigInt(nar.length),
+    references,
+    ca: `fixed:r:sha256:${formatBase32(digest)}`,
+    nar: async function* () {
+      yield nar
+    },
+  }
+}
+
+function describedAs(source: MemoryPath): Parameters<typeof MemoryRelease.of>[0] {
+  return {
+    sourceNarHash: source.narHash,
+    flake: { lastModified: 1_700_000_000n },
+    systems: [],
+    holds: { sources: false, buildClosure: false },
+  }
+}
+
+async function smallRelease(extra: readonly MemoryPath[] = []): Promise<MemoryRelease> {
+  const source = await filePath('source', 10)
+  return await MemoryRelease.of(describedAs(source), [source, ...extra])
+}
+
+beforeEach(() => {
+  offered.clear()
+  resolutions = []
+  saved = []
+  log = []
+  isAccepted = true
+})
+
+test('only loopback names, GET and HEAD, and short URLs are answered', async () => {
+  await using gateway = await startGateway()
+  for (const host of ['squid.localhost', `localhost:${gateway.port}`, '127.0.0.1', 'SQUID.localhost:1']) {
+    assert.equal((await ask(gateway, '/nix-cache-info', { host })).status, 200, host)
+  }
+  for (const host of ['evil.example', 'squid.localhost.evil.example', '', '[::1]', 'localhost:x']) {
+    const { status, text } = await ask(gateway, '/nix-cache-info', { host })
+    assert.ok(status === 421 || (host === '' && status === 400), `${host}: ${status}`)
+    assert.doesNotMatch(text, /StoreDir/)
+  }
+  assert.equal((await ask(gateway, '/nix-cache-info', { method: 'PUT' })).status, 405)
+  assert.equal((await ask(gateway, `/${'x'.repeat(5000)}`)).status, 414)
+  assert.equal((await ask(gateway, '//evil.example/')).status, 400)
+})
+
+test('a taken port is an error that says so', async () => {
+  await using gateway = await startGateway()
+  const { port } = gateway
+  const again = Gateway.start(
+    {
+      releases: { resolve: () => Promise.reject(new Error('unused')) },
+      recent: { load: () => Promise.resolve([]), save: () => Promise.resolve() },
+      policy: { accepts: () => Promise.resolve(true) },
+      key,
+      storage: () => ({ requests: 0, bytes: 0, setAside: [] }),
+      log: () => undefined,
+    },
+    { port, about: {} },
+  )
+  await assert.rejects(again, { code: 'PORT_TAKEN', message: new RegExp(`port ${port} is taken.*--port`) })
+})
+
+test('what is not there is 404 without details', async () => {
+  await using gateway = await startGateway()
+  for (const path of [
+    '/x',
+    `/${'0'.repeat(32)}.narinfo`,
+    `/nar/${'0'.repeat(32)}-${'0'.repeat(52)}.nar`,
+    '/log/x.drv',
+    '/realisations/sha256:x!out.doi',
+    '/api/x',
+  ]) {
+    const { status, text } = await ask(gateway, path)
+    assert.equal(status, 404, path)
+    assert.doesNotMatch(text, /\.ts|at /)
+  }
+})
+
+test('a narinfo is signed only where the policy accepts', async () => {
+  const path = await filePath('thing', 100)
+  const release = await smallRelease([path])
+  offered.set('sui:@alice:hello', release.release())
+  await using gateway = await startGateway()
+  const address = `/${hashPart(path.storePath)}.narinfo`
+  assert.equal((await ask(gateway, address)).status, 404, 'before anybody asked for the release')
+  await ask(gateway, '/api/resolve?ref=sui:@alice:hello')
+  const signed = parseNarInfo((await ask(gateway, address)).text)
+  assert.equal(signed.storePath, path.storePath)
+  assert.equal(signed.narSize, path.narSize)
+  assert.equal(formatHex(signed.narHash), formatHex(path.narHash))
+  assert.ok(verifyText([publicKeyOf(key)], fingerprint(signed), signed.signatures[0] ?? ''))
+  const head = await ask(gateway, address, { method: 'HEAD' })
+  assert.equal(head.status, 200)
+  assert.equal(head.body.length, 0)
+  isAccepted = false
+  assert.deepEqual(parseNarInfo((await ask(gateway, address)).text).signatures, [])
+})
+
+test('a content address that does not give the path is refused', async () => {
+  const path = await filePath('thing', 100)
+  const other = await filePath('thing', 101)
+  const release = await smallRelease([{ ...path, storePath: other.storePath }])
+  offered.set('sui:@alice:hello', release.release())
+  await using gateway = await startGateway()
+  await ask(gateway, '/api/resolve?ref=sui:@alice:hello')
+  const { status, text } = await ask(gateway, `/${hashPart(other.storePath)}.narinfo`)
+  assert.equal(status, 502)
+  assert.match(text, /content address that belongs to another path/)
+})
+
+test('two releases that disagree about a path: neither is served, both are named', async () => {
+  const { ca: _, ...path } = await filePath('thing', 100)
+  const lie = { ...(await filePath('thing', 200)), storePath: path.storePath }
+  const { ca: __, ...plainLie } = lie
+  const first = await smallRelease([path])
+  const second = await smallRelease([plainLie])
+  offered.set('sui:@alice:hello', first.release())
+  offered.set('sui:@bob:hello', second.release({ name: 'bob', space: `0x${'33'.repeat(32)}` }))
+  await using gateway = await startGateway()
+  await ask(gateway, '/api/resolve?ref=sui:@alice:hello')
+  assert.equal((await ask(gateway, `/${hashPart(path.storePath)}.narinfo`)).status, 200)
+  await ask(gateway, '/api/resolve?ref=sui:@bob:hello')
+  const { status, text } = await ask(gateway, `/${hashPart(path.storePath)}.narinfo`)
+  assert.equal(status, 409)
+  assert.match(
+    text,
+    /sui:@bob:hello version 1 and sui:@alice:hello version 1 disagree|sui:@alice.*and sui:@bob.*disagree/,
+  )
+})
+
+test('a NAR is the very bytes; under another NAR hash there is none', async () => {
+  const path = await filePath('thing', 600_000)
+  const release = await smallRelease([path])
+  offered.set('sui:@alice:hello', release.release())
+  await using gateway = await startGateway()
+  await ask(gateway, '/api/resolve?ref=sui:@alice:hello')
+  const url = parseNarInfo((await ask(gateway, `/${hashPart(path.storePath)}.narinfo`)).text).url
+  const { status, body, headers } = await ask(gateway, `/${url}`)
+  assert.equal(status, 200)
+  assert.equal(headers['content-length'], String(path.narSize))
+  assert.equal(formatHex(sha256(body)), formatHex(path.narHash))
+  const head = await ask(gateway, `/${url}`, { method: 'HEAD' })
+  assert.equal(head.headers['content-length'], String(path.narSize))
+  const wrong = `/nar/${hashPart(path.storePath)}-${formatBase32(new Uint8Array(32))}.nar`
+  assert.equal((await ask(gateway, wrong)).status, 404)
+})
+
+for (const [what, index] of [
+  ['the first', 0],
+  ['a later', 3],
+] as const) {
+  test(`a damaged ${what} chunk is never served`, async () => {
+    const path = await filePath('thing', 2_000_000)
+    const release = await smallRelease([path])
+    const entry = await release.lookupHash(pathHash(path.storePath))
+    assert.ok(entry?.chunks.kind === 'inline' && entry.chunks.ids.length > 4)
+    const id = formatHex(entry.chunks.ids[index] ?? new Uint8Array())
+    const stored = release.chunks.get(id)
+    assert.ok(stored)
+    const bytes = stored.bytes.slice()
+    bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1
+    release.chunks.set(id, { ...stored, bytes })
+    offered.set('sui:@alice:hello', release.release())
+    await using gateway = await startGateway()
+    await ask(gateway, '/api/resolve?ref=sui:@alice:hello')
+    const answer = await ask(gateway, `/nar/${hashPart(path.storePath)}-${formatBase32(path.narHash)}.nar`)
+    if (index === 0) assert.equal(answer.status, 502)
+    else {
+      assert.ok(answer.isCut, 'the connection is cut')
+      const parts: Uint8Array[] = []
+      for await (const part of path.nar()) parts.push(part)
+      const whole = Buffer.concat(parts)
+      assert.ok(answer.body.length < whole.length)
+      assert.ok(whole.subarray(0, answer.body.length).equals(answer.body), 'every byte that came is right')
+    }
+    assert.ok(log.length > 0)
+  })
+}
+
+test('resolve tells the versioned URL and what Nix needs', async () => {
+  const release = await smallRelease()
+  offered.set('sui:@alice:hello', release.release({ version: 3n, warnings: ['careful'], yanked: true }))
+  await using gateway = await startGateway()
+  const { status, text } = await ask(gateway, '/api/resolve?ref=sui:@alice:hello%23x')
+  assert.equal(status, 200)
+  const report = JSON.parse(text) as Record<string, unknown>
+  assert.equal(report['url'], `http://squid.localhost:${gateway.port}/@alice/hello/3.tar.gz`)
+  assert.equal(report['version'], 3)
+  assert.equal(report['yanked'], true)
+  assert.deepEqual(report['warnings'], ['careful'])
+  assert.equal(report['publicKey'], formatPublicKey(publicKeyOf(key)))
+  for (const [query, code, status] of [
+    ['ref=sui:@bob:hello', 'FLAKE_UNKNOWN', 404],
+    ['ref=nonsense', 'REFERENCE', 400],
+    ['', 'USAGE', 400],
+  ] as const) {
+    const answer = await ask(gateway, `/api/resolve?${query}`)
+    assert.equal(answer.status, status)
+    assert.equal((JSON.parse(answer.text) as { error: { code: string } }).error.code, code)
+  }
+})
+
+test('a restart knows the releases that were asked for; a revoked one is dropped', async () => {
+  const path = await filePath('thing', 100)
+  const release = (await smallRelease([path])).release()
+  offered.set('sui:@alice:hello', release)
+  const exact = `sui:${release.space}:hello?version=1`
+  offered.set(exact, release)
+  {
+    await using gateway = await startGateway()
+    await ask(gateway, '/api/resolve?ref=sui:@alice:hello')
+    assert.deepEqual(saved, [exact])
+  }
+  {
+    await using gateway = await startGateway()
+    assert.equal((await ask(gateway, `/${hashPart(path.storePath)}.narinfo`)).status, 200)
+  }
+  offered.set(exact, new SquidError('RELEASE_REVOKED', 'it was revoked'))
+  await using gateway = await startGateway()
+  assert.equal((await ask(gateway, `/${hashPart(path.storePath)}.narinfo`)).status, 404)
+  assert.match(log.join('\n'), /revoked/)
+})
+
+test('an error inside is one sentence and a log line', async () => {
+  offered.set('sui:@alice:hello', {
+    ...(await smallRelease()).release(),
+    contents: () => Promise.reject(new TypeError('secret detail')),
+  })
+  await using gateway = await startGateway()
+  const { status, text } = await ask(gateway, '/@alice/hello.tar.gz')
+  assert.equal(status, 500)
+  assert.doesNotMatch(text, /secret|TypeError/)
+  assert.match(log.join('\n'), /secret detail/)
+})
+
+test('status shows counters and nodes that were set aside', async () => {
+  await using gateway = await startGateway()
+  const status = JSON.parse((await ask(gateway, '/api/status')).text) as Record<string, unknown>
+  assert.deepEqual(status['about'], { network: 'memory' })
+  assert.deepEqual(status['storage'], {
+    requests: 7,
+    bytes: 8,
+    setAside: [{ node: '3', reason: 'wrong bytes' }],
+  })
+})
+
+// From here on with real Nix on both ends: built in one store, taken through the gateway into an empty one.
+let builder: NixEnvironment
+let real: MemoryRelease
+let program: string
+
+before(async () => {
+  builder = await NixEnvironment.create()
+  const nix = await builder.nix()
+  const source = await flakeSource(nix, await writeSampleFlake(join(builder.dir, 'sample')))
+  const outputs = await describeOutputs(nix, source, ['hello', 'several', 'files', 'library'], SYSTEM)
+  await build(nix, outputs)
+  const infos = await Promise.all([
+    closure(nix, [source.sourcePath, ...outputs.flatMap(output => output.outputs.map(({ path }) => path))]),
+    derivationClosure(
+      nix,
+      outputs.flatMap(output => output.derivation ?? []),
+    ),
+  ])
+  const paths = new Map(infos.flat().map(info => [info.path, info]))
+  real = await MemoryRelease.of(
+    {
+      sourceNarHash: source.narHash,
+      flake: { lastModified: BigInt(source.lastModified) },
+      systems: [
+        {
+          system: SYSTEM,
+          attributes: outputs.map(output => ({
+            attribute: output.attribute,
+            ...(output.derivation === null ? {} : { derivation: parseStorePath(output.derivation) }),
+            outputs: output.outputs.map(({ name, path }) => ({ name, path: parseStorePath(path) })),
+            outputsToInstall: output.outputsToInstall,
+            ...(output.attribute === 'library' ? {} : { mainProgram: output.program }),
+          })),
+        },
+      ],
+      holds: { sources: false, buildClosure: false },
+    },
+    [...paths.values()].map(info => ({
+      storePath: parseStorePath(info.path),
+      narHash: info.narHash,
+      narSize: info.narSize,
+      references: info.references.map(parseStorePath),
+      ...(info.deriver === null ? {} : { deriver: parseStorePath(info.deriver) }),
+      ...(info.contentAddress === null ? {} : { ca: info.contentAddress }),
+      nar: () => dumpPath(nix, info.path),
+    })),
+  )
+  program = outputs[0]?.program ?? ''
+})
+after(async () => {
+  await builder[Symbol.asyncDispose]()
+})
+
+test('real Nix takes a closure through the gateway and runs it, with nothing built', async () => {
+  offered.set('sui:@alice:hello', real.release())
+  await using gateway = await startGateway()
+  await using bob = await NixEnvironment.create({ 'max-jobs': '0' })
+  const nix = (await bob.nix()).with({
+    substituters: gateway.origin,
+    'trusted-public-keys': formatPublicKey(publicKeyOf(key)),
+  })
+  const report = JSON.parse(
+    (await ask(gateway, `/api/program?ref=sui:@alice:hello%23hello&system=${SYSTEM}`)).text,
+  ) as { program: string; paths: string[]; closure: { path: string; narHash: string }[] }
+  assert.equal(report.program, program)
+  await nix.store(['--realise', ...report.paths])
+  assert.deepEqual(
+    report.closure.map(({ path }) => path),
+    (await nix.store(['-qR', ...report.paths])).trim().split('\n').sort(),
+  )
+  const ran = await bob.run(...splitCommand(programCommand(nix, report.paths[0] ?? '', program, ['x'])))
+  assert.equal(ran.stdout, 'hello x\n', ran.stderr)
+})
+
+function splitCommand([command, ...args]: readonly [string, ...string[]]): [string, string[]] {
+  return [command, args]
+}
+
+test('real Nix refuses what the policy does not accept', async () => {
+  isAccepted = false
+  offered.set('sui:@alice:hello', real.release())
+  await using gateway = await startGateway()
+  await ask(gateway, '/api/resolve?ref=sui:@alice:hello')
+  await using bob = await NixEnvironment.create({ 'max-jobs': '0' })
+  const nix = (await bob.nix()).with({
+    substituters: gateway.origin,
+    'trusted-public-keys': formatPublicKey(publicKeyOf(key)),
+  })
+  await assert.rejects(nix.store(['--realise', program.split('/').slice(0, 4).join('/')]), {
+    code: 'NIX_FAILED',
+    message: /signature|lacks|failed/,
+  })
+})
+
+test('real Nix evaluates the tarball to the very derivation that was built', async () => {
+  offered.set('sui:@alice:hello', real.release())
+  await using gateway = await startGateway()
+  await using bob = await NixEnvironment.create({ 'max-jobs': '0' })
+  const nix = (await bob.nix()).with({
+    substituters: gateway.origin,
+    'trusted-public-keys': formatPublicKey(publicKeyOf(key)),
+  })
+  const url = `${gateway.origin}/@alice/hello.tar.gz`
+  const data = JSON.parse(await nix.capture(['flake', 'metadata', '--json', url])) as { path: string }
+  assert.equal(data.path, sourcePath(real.manifest.sourceNarHash))
+  const ran = await nix.capture(['run', `${url}#hello`, '--', 'from a tarball'])
+  assert.equal(ran, 'hello from a tarball\n')
+  const { headers } = await ask(gateway, '/@alice/hello.tar.gz', { method: 'HEAD' })
+  assert.match(
+    String(headers['link']),
+    /^<http:\/\/squid\.localhost:\d+\/@alice\/hello\/1\.tar\.gz\?narHash=sha256-[^&]+&lastModified=\d+>; rel="immutable"$/,
+  )
+  const wrong = await ask(gateway, '/@alice/hello.tar.gz?narHash=sha256-AAAA')
+  assert.equal(wrong.status, 404)
+})
+
+test('a program is told from the manifest alone, or refused by name', async () => {
+  offered.set('sui:@alice:hello', real.release())
+  await using gateway = await startGateway()
+  const program = async (attribute: string, system = SYSTEM): Promise<Answer> =>
+    await ask(gateway, `/api/program?ref=sui:@alice:hello%23${attribute}&system=${system}`)
+  const long = JSON.parse((await program(`packages.${SYSTEM}.hello`)).text) as { attribute: string }
+  assert.equal(long.attribute, 'hello')
+  assert.equal((JSON.parse((await program('library')).text) as { program: unknown }).program, null)
+  const unknown = await program('helo')
+  assert.equal(unknown.status, 404)
+  assert.match(unknown.text, /has no 'helo' for x86_64-linux; it holds .*hello/)
+  assert.match((await program('hello', 'aarch64-linux')).text, /nothing for aarch64-linux/)
+})
