@@ -80,3 +80,20 @@ test('values out of range are our bug', () => {
   assert.throws(() => writer.uleb(2 ** 32), RangeError)
   assert.equal(writer.length, 0)
 })
+
+test('the buffer grows under every kind of value', () => {
+  const writes: [number, (writer: BcsWriter) => unknown][] = [
+    [1, writer => writer.u8(0xab)],
+    [2, writer => writer.u16(0xabab)],
+    [4, writer => writer.u32(0xabababab)],
+    [8, writer => writer.u64(0xabababababababn + (0xabn << 56n))],
+    [100, writer => writer.fixed(new Uint8Array(100).fill(0xab))],
+  ]
+  for (const [size, write] of writes) {
+    for (let start = 250; start <= 256; start++) {
+      const writer = new BcsWriter().fixed(new Uint8Array(start))
+      for (let i = 0; i < 10; i++) write(writer)
+      assert.deepEqual(writer.finish(), new Uint8Array(start + 10 * size).fill(0xab, start))
+    }
+  }
+})

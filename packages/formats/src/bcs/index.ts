@@ -27,25 +27,29 @@ export class BcsWriter {
 
   u8(value: number): this {
     assertRange(value, 0xff)
-    this.#view.setUint8(this.#take(1), value)
+    const at = this.#take(1)
+    this.#view.setUint8(at, value)
     return this
   }
 
   u16(value: number): this {
     assertRange(value, 0xffff)
-    this.#view.setUint16(this.#take(2), value, true)
+    const at = this.#take(2)
+    this.#view.setUint16(at, value, true)
     return this
   }
 
   u32(value: number): this {
     assertRange(value, 0xffff_ffff)
-    this.#view.setUint32(this.#take(4), value, true)
+    const at = this.#take(4)
+    this.#view.setUint32(at, value, true)
     return this
   }
 
   u64(value: bigint): this {
     if (value < 0n || value > MAX_U64) throw new RangeError(`${value} is not a u64`)
-    this.#view.setBigUint64(this.#take(8), value, true)
+    const at = this.#take(8)
+    this.#view.setBigUint64(at, value, true)
     return this
   }
 
@@ -66,7 +70,8 @@ export class BcsWriter {
 
   /** Bytes without a length: the reader knows it. */
   fixed(bytes: Uint8Array): this {
-    this.#bytes.set(bytes, this.#take(bytes.length))
+    const at = this.#take(bytes.length)
+    this.#bytes.set(bytes, at)
     return this
   }
 
@@ -96,7 +101,7 @@ export class BcsWriter {
     return this.#bytes.slice(0, this.#length)
   }
 
-  /** Reserves room and returns where it starts. */
+  /** Reserves room and returns where it starts. The buffer may be another one afterwards. */
   #take(count: number): number {
     const start = this.#length
     this.#length += count
