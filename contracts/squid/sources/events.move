@@ -70,7 +70,6 @@ public struct LocatorMoved has copy, drop {
     blob_id: u256,
     offset: u64,
     length: u64,
-    chunks: u64,
     sha256: vector<u8>,
 }
 
@@ -163,10 +162,9 @@ public(package) fun locator_moved(
     blob_id: u256,
     offset: u64,
     length: u64,
-    chunks: u64,
     sha256: vector<u8>,
 ) {
-    event::emit(LocatorMoved { storage, revision, blob_id, offset, length, chunks, sha256 });
+    event::emit(LocatorMoved { storage, revision, blob_id, offset, length, sha256 });
 }
 
 public(package) fun flake_created(flake: ID, space: ID, name: String) {

@@ -39,13 +39,12 @@ public struct StorageInner has store {
 }
 
 /// Where the root node of the locator lies: a range of bytes in a Walrus blob, and their SHA-256.
-/// `blob_size` is the whole blob's, unencoded; `chunks` is how many chunks the locator knows.
+/// `blob_size` is the whole blob's, unencoded.
 public struct Link has copy, drop, store {
     blob_id: u256,
     blob_size: u64,
     offset: u64,
     length: u64,
-    chunks: u64,
     sha256: vector<u8>,
 }
 
@@ -122,21 +121,14 @@ public fun set_locator(
     assert!(inner.revision == expected, EStaleLocator);
     inner.revision = expected + 1;
     inner.root = option::some(root);
-    let Link { blob_id, blob_size: _, offset, length, chunks, sha256 } = root;
-    events::locator_moved(storage, expected + 1, blob_id, offset, length, chunks, sha256);
+    let Link { blob_id, blob_size: _, offset, length, sha256 } = root;
+    events::locator_moved(storage, expected + 1, blob_id, offset, length, sha256);
 }
 
-public fun link(
-    blob_id: u256,
-    blob_size: u64,
-    offset: u64,
-    length: u64,
-    chunks: u64,
-    sha256: vector<u8>,
-): Link {
+public fun link(blob_id: u256, blob_size: u64, offset: u64, length: u64, sha256: vector<u8>): Link {
     assert!(sha256.length() == 32 && length > 0, EBadLink);
     assert!(offset <= blob_size && length <= blob_size - offset, EBadLink);
-    Link { blob_id, blob_size, offset, length, chunks, sha256 }
+    Link { blob_id, blob_size, offset, length, sha256 }
 }
 
 public fun space(self: &Storage): ID {

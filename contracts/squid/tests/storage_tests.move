@@ -31,7 +31,7 @@ fun end(scenario: Scenario, clock: Clock, space: Space, storage: Storage) {
 fun hash(): vector<u8> { b"01234567890123456789012345678901" }
 
 fun link(offset: u64): Link {
-    storage::link(77, 1_000, offset, 100, 5, hash())
+    storage::link(77, 1_000, offset, 100, hash())
 }
 
 #[test]
@@ -93,25 +93,25 @@ fun rights_in_another_space_do_not_count() {
 #[test]
 #[expected_failure(abort_code = squid::storage::EBadLink)]
 fun a_link_has_a_hash() {
-    storage::link(77, 1_000, 0, 100, 5, b"short");
+    storage::link(77, 1_000, 0, 100, b"short");
 }
 
 #[test]
 #[expected_failure(abort_code = squid::storage::EBadLink)]
 fun a_link_is_not_empty() {
-    storage::link(77, 1_000, 0, 0, 5, hash());
+    storage::link(77, 1_000, 0, 0, hash());
 }
 
 #[test]
 #[expected_failure(abort_code = squid::storage::EBadLink)]
 fun a_link_ends_inside_its_blob() {
-    storage::link(77, 1_000, 901, 100, 5, hash());
+    storage::link(77, 1_000, 901, 100, hash());
 }
 
 #[test]
 #[expected_failure(abort_code = squid::storage::EBadLink)]
 fun a_link_begins_inside_its_blob() {
-    storage::link(77, 1_000, 18446744073709551615, 1, 5, hash());
+    storage::link(77, 1_000, 18446744073709551615, 1, hash());
 }
 
 #[test]

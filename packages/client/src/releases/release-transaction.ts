@@ -62,10 +62,7 @@ export function buildReleaseTransaction(network: Network, plan: ReleasePlan): Tr
  * What a release transaction appended.
  * @throws {LedgerError} EXECUTION_FAILED when it appended nothing
  */
-export function publishedRelease(
-  network: Network,
-  executed: ExecutedTransaction,
-): { flake: string; version: bigint } {
+export function publishedRelease(executed: ExecutedTransaction): { flake: string; version: bigint } {
   const event = executed.events.find(({ type }) => type.endsWith('::events::Released'))
   if (event === undefined) {
     throw new LedgerError('EXECUTION_FAILED', `Transaction ${executed.digest} appended no release.`)
@@ -93,8 +90,8 @@ function addStorage(transaction: Transaction, network: Network, plan: ReleasePla
     }
     storages.putBlob(transaction, packageId, storageId, plan.space, blobObjectId)
   }
-  const { blobId, blobSize, offset, length, chunks, sha256 } = next
-  const link = storages.link(transaction, packageId, blobId, blobSize, offset, length, chunks, sha256)
+  const { blobId, blobSize, offset, length, sha256 } = next
+  const link = storages.link(transaction, packageId, blobId, blobSize, offset, length, sha256)
   storages.setLocator(transaction, packageId, storageId, plan.space, expectedRevision, link)
 }
 

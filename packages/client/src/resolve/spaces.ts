@@ -19,8 +19,6 @@ export interface RootLink {
   readonly blobSize: bigint
   readonly offset: bigint
   readonly length: bigint
-  /** How many chunks the locator knows. */
-  readonly chunks: bigint
   readonly sha256: Uint8Array
 }
 

@@ -106,7 +106,6 @@ export interface LocatorMoved {
   readonly blobId: bigint
   readonly offset: bigint
   readonly length: bigint
-  readonly chunks: bigint
   readonly sha256: Uint8Array
 }
 export const LocatorMoved: BcsType<LocatorMoved, LocatorMoved> = bcs.struct('LocatorMoved', {
@@ -115,7 +114,6 @@ export const LocatorMoved: BcsType<LocatorMoved, LocatorMoved> = bcs.struct('Loc
   blobId: u256,
   offset: u64,
   length: u64,
-  chunks: u64,
   sha256: bytes,
 })
 export interface FlakeCreated {

@@ -22,7 +22,6 @@ export interface Link {
   readonly blobSize: bigint
   readonly offset: bigint
   readonly length: bigint
-  readonly chunks: bigint
   readonly sha256: Uint8Array
 }
 export const Link: BcsType<Link, Link> = bcs.struct('Link', {
@@ -30,7 +29,6 @@ export const Link: BcsType<Link, Link> = bcs.struct('Link', {
   blobSize: u64,
   offset: u64,
   length: u64,
-  chunks: u64,
   sha256: bytes,
 })
 export interface StorageInner {
@@ -137,7 +135,7 @@ export function setLocator(
     ],
   })
 }
-/** Calls `storage::link(u256, u64, u64, u64, u64, vector<u8>)`. */
+/** Calls `storage::link(u256, u64, u64, u64, vector<u8>)`. */
 export function link(
   transaction: Transaction,
   packageId: string,
@@ -145,8 +143,7 @@ export function link(
   value2: ValueArgument<bigint>,
   value3: ValueArgument<bigint>,
   value4: ValueArgument<bigint>,
-  value5: ValueArgument<bigint>,
-  value6: ValueArgument<Uint8Array>,
+  value5: ValueArgument<Uint8Array>,
 ): TransactionResult {
   return transaction.moveCall({
     target: `${packageId}::storage::link`,
@@ -155,8 +152,7 @@ export function link(
       valueArgument<bigint>(transaction, u64, value2),
       valueArgument<bigint>(transaction, u64, value3),
       valueArgument<bigint>(transaction, u64, value4),
-      valueArgument<bigint>(transaction, u64, value5),
-      valueArgument<Uint8Array>(transaction, bytes, value6),
+      valueArgument<Uint8Array>(transaction, bytes, value5),
     ],
   })
 }
