@@ -68,7 +68,7 @@ export interface CommandSpec<O extends OptionTable> {
   /** Further paragraphs of the help. */
   readonly details?: string
   /** @returns the exit status when it is not 0 */
-  run(input: Input<O>, context: Context): Promise<number | void>
+  readonly run: (input: Input<O>, context: Context) => Promise<number | void>
 }
 
 /** A command as the frame uses it. */

@@ -1,5 +1,6 @@
 /** `squid run REF[#attr] -- ARGS`: runs a released program by what the release records, without evaluating it. */
 import { homeFrom } from '@squid/client/home'
+import { parseReference } from '@squid/client/references'
 import { SquidError } from '@squid/formats/errors'
 import { Nix, programCommand, storePathOf } from '@squid/host/nix'
 import { type Command, defineCommand } from '../cli/command.ts'
@@ -22,6 +23,7 @@ which store path and which program the release records; Nix fetches the closure 
 compared with the release; only then the program starts. Nothing is evaluated and nothing is built.`,
   async run({ values, positionals, rest }, { env, stderr, signal }) {
     const [reference = ''] = positionals
+    parseReference(reference)
     const squidd = await SquiddClient.of(homeFrom(env))
     const [nix, report] = await Promise.all([
       Nix.locate({ env, skip: await shimFolders(env['PATH']) }),

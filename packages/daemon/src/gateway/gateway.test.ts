@@ -176,9 +176,9 @@ test('only loopback names, GET and HEAD, and short URLs are answered', async () 
   for (const host of ['squid.localhost', `localhost:${gateway.port}`, '127.0.0.1', 'SQUID.localhost:1']) {
     assert.equal((await ask(gateway, '/nix-cache-info', { host })).status, 200, host)
   }
-  for (const host of ['evil.example', 'squid.localhost.evil.example', '', '[::1]', 'localhost:x']) {
+  for (const host of ['evil.example', 'squid.localhost.evil.example', '[::1]', 'localhost:x']) {
     const { status, text } = await ask(gateway, '/nix-cache-info', { host })
-    assert.ok(status === 421 || (host === '' && status === 400), `${host}: ${status}`)
+    assert.equal(status, 421, host)
     assert.doesNotMatch(text, /StoreDir/)
   }
   assert.equal((await ask(gateway, '/nix-cache-info', { method: 'PUT' })).status, 405)
@@ -215,7 +215,7 @@ test('what is not there is 404 without details', async () => {
   ]) {
     const { status, text } = await ask(gateway, path)
     assert.equal(status, 404, path)
-    assert.doesNotMatch(text, /\.ts|at /)
+    assert.doesNotMatch(text, /\.ts|\n +at /)
   }
 })
 

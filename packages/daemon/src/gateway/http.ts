@@ -167,6 +167,17 @@ export class HttpFrame {
   }
 }
 
+/** Did the client leave, and nothing else go wrong? */
+function isGone(error: unknown): boolean {
+  const { name, code } = error as NodeJS.ErrnoException
+  return (
+    name === 'AbortError' ||
+    code === 'ERR_STREAM_PREMATURE_CLOSE' ||
+    code === 'ECONNRESET' ||
+    code === 'EPIPE'
+  )
+}
+
 function refused({ method, url = '', headers }: IncomingMessage): GatewayResponse | undefined {
   if (url.length > MAX_URL) return textResponse(414, 'error: the URL is too long')
   if (!url.startsWith('/') || url.startsWith('//')) return textResponse(400, 'error: this is not a proxy')
@@ -199,7 +210,7 @@ async function* continued(
 
 async function send(response: ServerResponse, answer: GatewayResponse, isHead: boolean): Promise<void> {
   const { status, type, headers = {}, body } = answer
-  const length = typeof body === 'string' ? Buffer.byteLength(body) : answer.length
+  const length = answer.length ?? (typeof body === 'string' ? Buffer.byteLength(body) : undefined)
   response.writeHead(status, {
     'content-type': type,
     'cache-control': 'no-store',
