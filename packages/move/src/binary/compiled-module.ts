@@ -7,8 +7,7 @@ import type { AbilitySet } from './abilities.ts'
 import type { Opcode } from './opcodes.ts'
 
 /** The types that need no further part. */
-export type PrimitiveKind =
-  'bool' | 'u8' | 'u16' | 'u32' | 'u64' | 'u128' | 'u256' | 'address' | 'signer'
+export type PrimitiveKind = 'bool' | 'u8' | 'u16' | 'u32' | 'u64' | 'u128' | 'u256' | 'address' | 'signer'
 
 /** A type as written in a module; `handle` indexes `datatypeHandles`. */
 export type SignatureToken =

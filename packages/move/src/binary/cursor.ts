@@ -58,7 +58,8 @@ export class BinaryCursor {
   littleEndian(size: number, what: string): bigint {
     if (size > this.end - this.position) this.fail(`${what}: unexpected end`)
     let value = 0n
-    for (let i = size - 1; i >= 0; i--) value = (value << 8n) | BigInt(this.bytes[this.position + i] as number)
+    for (let i = size - 1; i >= 0; i--)
+      value = (value << 8n) | BigInt(this.bytes[this.position + i] as number)
     this.position += size
     return value
   }

@@ -58,7 +58,11 @@ function readDirectory(cursor: BinaryCursor): Map<number, TableEntry> {
     const offset = at.position
     const kind = at.byte('table kind')
     if (!kinds.has(kind)) at.fail(`unknown table kind ${kind}`, offset)
-    return { kind, offset: at.uleb(MAX.tableBytes, 'table offset'), size: at.uleb(MAX.tableBytes, 'table size') }
+    return {
+      kind,
+      offset: at.uleb(MAX.tableBytes, 'table offset'),
+      size: at.uleb(MAX.tableBytes, 'table size'),
+    }
   })
   const base = cursor.position
   const tables = new Map<number, TableEntry>()

@@ -3,12 +3,12 @@
  * @module
  */
 import { createHash } from 'node:crypto'
-import type { NativeFunction, Value, Vm } from '../vm/index.ts'
+import type { NativeFunction, Vm } from '../vm/index.ts'
 import { bytesOf, byteVector } from './bytes.ts'
 
 function hashNative<Context>(vm: Vm<Context>, algorithm: 'sha256' | 'sha3-256'): NativeFunction {
   return data => {
-    const bytes = bytesOf(data as Value)
+    const bytes = bytesOf(data)
     vm.charge(bytes.length)
     return byteVector(createHash(algorithm).update(bytes).digest())
   }

@@ -2,7 +2,7 @@
  * `std::vector`, for calls that do not come from compiled code.
  * @module
  */
-import { NativeFailure, type NativeFunction, Ref, type Value } from '../vm/index.ts'
+import { NativeFailure, type NativeFunction, Ref, type Value, VECTOR_SUB_STATUS } from '../vm/index.ts'
 
 function vectorOf(reference: Value | undefined): Value[] {
   return (reference as Ref).value as Value[]
@@ -10,7 +10,8 @@ function vectorOf(reference: Value | undefined): Value[] {
 
 function position(items: readonly Value[], index: Value | undefined): number {
   const at = Number(index)
-  if (at >= items.length) throw new NativeFailure('vector', 'vector index out of range')
+  if (at >= items.length)
+    throw new NativeFailure('vector', 'vector index out of range', VECTOR_SUB_STATUS.index)
   return at
 }
 
@@ -35,7 +36,7 @@ export function borrow(): NativeFunction {
 /** `push_back<T>(&mut vector<T>, T)`. */
 export function pushBack(): NativeFunction {
   return (vector, item) => {
-    vectorOf(vector).push(item as Value)
+    vectorOf(vector).push(item)
     return undefined
   }
 }
@@ -44,7 +45,8 @@ export function pushBack(): NativeFunction {
 export function popBack(): NativeFunction {
   return vector => {
     const item = vectorOf(vector).pop()
-    if (item === undefined) throw new NativeFailure('vector', 'pop from an empty vector')
+    if (item === undefined)
+      throw new NativeFailure('vector', 'pop from an empty vector', VECTOR_SUB_STATUS.popEmpty)
     return item
   }
 }
@@ -52,7 +54,8 @@ export function popBack(): NativeFunction {
 /** `destroy_empty<T>(vector<T>)`. */
 export function destroyEmpty(): NativeFunction {
   return vector => {
-    if ((vector as Value[]).length > 0) throw new NativeFailure('vector', 'the vector is not empty')
+    if ((vector as Value[]).length > 0)
+      throw new NativeFailure('vector', 'the vector is not empty', VECTOR_SUB_STATUS.unpackLength)
     return undefined
   }
 }

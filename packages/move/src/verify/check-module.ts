@@ -110,7 +110,8 @@ export function checkPackage(modules: readonly CompiledModule[], resolve: Resolv
   const waiting = new Map<string, CompiledModule>()
   for (const module of modules) {
     const name = `${module.address}::${module.name}`
-    if (waiting.has(name)) throw new VerificationError('duplicate', 'the module appears twice', { module: name })
+    if (waiting.has(name))
+      throw new VerificationError('duplicate', 'the module appears twice', { module: name })
     waiting.set(name, module)
   }
   const done = new Map<string, CheckedModule>()
@@ -124,7 +125,10 @@ export function checkPackage(modules: readonly CompiledModule[], resolve: Resolv
       const dependency = waiting.get(used)
       if (dependency !== undefined) visit(used, dependency, longer)
     }
-    done.set(name, checkModule(module, (address, own) => done.get(`${address}::${own}`) ?? resolve(address, own)))
+    done.set(
+      name,
+      checkModule(module, (address, own) => done.get(`${address}::${own}`) ?? resolve(address, own)),
+    )
   }
   for (const [name, module] of waiting) visit(name, module, new Set())
   return [...done.values()]

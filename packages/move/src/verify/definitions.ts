@@ -49,7 +49,11 @@ export class DefinitionChecker {
 
   #fail(rule: VerificationRule, message: string, functionIndex?: number): never {
     const { place } = this.#view
-    throw new VerificationError(rule, message, functionIndex === undefined ? place : { ...place, functionIndex })
+    throw new VerificationError(
+      rule,
+      message,
+      functionIndex === undefined ? place : { ...place, functionIndex },
+    )
   }
 
   #unique(keys: readonly string[], what: string): void {
@@ -166,7 +170,10 @@ export class DefinitionChecker {
 
   #functionHandles(): void {
     for (const handle of this.#module.functionHandles)
-      for (const token of [...this.#view.signature(handle.parameters), ...this.#view.signature(handle.returns)])
+      for (const token of [
+        ...this.#view.signature(handle.parameters),
+        ...this.#view.signature(handle.returns),
+      ])
         this.checkType(token, handle.typeParameters, true)
   }
 
@@ -213,7 +220,10 @@ export class DefinitionChecker {
       this.#phantoms(type, typeParameters)
       const missing = requiredOfFields(abilities) & ~this.#view.abilities(type, everything)
       if (missing !== 0)
-        this.#fail('ability', `field ${this.#view.identifier(name)} lacks ${abilityNames(missing).join(', ')}`)
+        this.#fail(
+          'ability',
+          `field ${this.#view.identifier(name)} lacks ${abilityNames(missing).join(', ')}`,
+        )
     }
   }
 

@@ -52,7 +52,12 @@ function moduleNameAt(module: CompiledModule, index: number): string {
 }
 
 /** True when two types of two modules are the same, datatypes compared by full name. */
-function sameType(a: CompiledModule, left: SignatureToken, b: CompiledModule, right: SignatureToken): boolean {
+function sameType(
+  a: CompiledModule,
+  left: SignatureToken,
+  b: CompiledModule,
+  right: SignatureToken,
+): boolean {
   switch (left.kind) {
     case 'vector':
       return right.kind === 'vector' && sameType(a, left.element, b, right.element)
@@ -83,7 +88,10 @@ function sameTypes(
   b: CompiledModule,
   right: readonly SignatureToken[],
 ): boolean {
-  return left.length === right.length && left.every((token, i) => sameType(a, token, b, right[i] as SignatureToken))
+  return (
+    left.length === right.length &&
+    left.every((token, i) => sameType(a, token, b, right[i] as SignatureToken))
+  )
 }
 
 /** Each defined constraint is also declared. */
@@ -148,7 +156,8 @@ class LinkageChecker {
         owner.module,
         owner.module.signatures[index] ?? [],
       )
-    if (!same(handle.parameters, defined.handle.parameters)) this.#fail(`function ${name} has other parameters`)
+    if (!same(handle.parameters, defined.handle.parameters))
+      this.#fail(`function ${name} has other parameters`)
     if (!same(handle.returns, defined.handle.returns)) this.#fail(`function ${name} has other results`)
   }
 

@@ -4,7 +4,14 @@
  * Spec: `locals_safety` of move-bytecode-verifier.
  * @module
  */
-import { type AbilitySet, ABILITY, type CodeUnit, hasAbilities, type Instruction, type SignatureToken } from '../binary/index.ts'
+import {
+  type AbilitySet,
+  ABILITY,
+  type CodeUnit,
+  hasAbilities,
+  type Instruction,
+  type SignatureToken,
+} from '../binary/index.ts'
 import type { Block } from './control-flow.ts'
 import { VerificationError } from './errors.ts'
 import type { ModuleView } from './module-view.ts'

@@ -349,8 +349,7 @@ export class TypeChecker {
     const { enum: index, offsets } = this.#view.at(this.#code.jumpTables, table)
     const { handle, variants } = this.#view.at(this.#view.module.enums, index)
     const to = this.#popReference('reference')
-    if (to.kind !== 'datatype' || to.handle !== handle)
-      this.#mismatch('the enum of the jump table', to)
+    if (to.kind !== 'datatype' || to.handle !== handle) this.#mismatch('the enum of the jump table', to)
     if (offsets.length !== variants.length)
       this.#fail('controlFlow', `a jump table of ${offsets.length} branches for ${variants.length} variants`)
   }
@@ -358,7 +357,8 @@ export class TypeChecker {
   #call(handle: number, typeArguments: readonly SignatureToken[]): void {
     const { parameters, returns } = this.#view.functionHandle(handle)
     this.#popAll(this.#view.signature(parameters).map(token => this.#view.instantiate(token, typeArguments)))
-    for (const token of this.#view.signature(returns)) this.#push(this.#view.instantiate(token, typeArguments))
+    for (const token of this.#view.signature(returns))
+      this.#push(this.#view.instantiate(token, typeArguments))
   }
 
   #pack(target: Target): void {

@@ -18,6 +18,7 @@ class Writer {
   #bytes = new Uint8Array(64)
   #length = 0
 
+  /** Makes room; gives where it starts. May replace the buffer. */
   #reserve(count: number): number {
     const start = this.#length
     this.#length += count
@@ -30,11 +31,13 @@ class Writer {
   }
 
   byte(value: number): void {
-    this.#bytes[this.#reserve(1)] = value
+    const start = this.#reserve(1)
+    this.#bytes[start] = value
   }
 
   bytes(values: ArrayLike<number>): void {
-    this.#bytes.set(values, this.#reserve(values.length))
+    const start = this.#reserve(values.length)
+    this.#bytes.set(values, start)
   }
 
   littleEndian(value: bigint, size: number): void {

@@ -46,7 +46,16 @@ export type ExecutionFailure =
       readonly location: CodeLocation
       readonly message: string
     }
-  | { readonly kind: FailureKind; readonly location: CodeLocation | null; readonly message: string }
+  | {
+      readonly kind: FailureKind
+      readonly location: CodeLocation | null
+      readonly message: string
+      /** The reference's number for a failure of kind `vector`: {@link VECTOR_SUB_STATUS}. */
+      readonly subStatus?: number
+    }
+
+/** What was wrong with a vector, by the reference's numbers. */
+export const VECTOR_SUB_STATUS = { index: 1, popEmpty: 2, unpackLength: 3 } as const
 
 /** Thrown by a native function to abort, as `abort code` in Move would. */
 export class NativeAbort extends Error {
@@ -63,9 +72,11 @@ export class NativeAbort extends Error {
 export class NativeFailure extends Error {
   override name = 'NativeFailure'
   readonly kind: FailureKind
+  readonly subStatus: number | undefined
 
-  constructor(kind: FailureKind, message: string) {
+  constructor(kind: FailureKind, message: string, subStatus?: number) {
     super(message)
     this.kind = kind
+    this.subStatus = subStatus
   }
 }

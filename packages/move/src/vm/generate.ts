@@ -486,8 +486,7 @@ class FunctionGenerator {
   }
 
   #callee(target: LoadedFunction, typeArguments: readonly Type[]): string {
-    const isSelf =
-      target === this.#self && typeArguments.every((type, i) => type === this.#typeArguments[i])
+    const isSelf = target === this.#self && typeArguments.every((type, i) => type === this.#typeArguments[i])
     if (isSelf) return 'self'
     const { address, module, name } = target.info
     const key = `${address}::${module}::${name}<${typeArguments.map(type => type.key).join(',')}>`
@@ -551,10 +550,15 @@ class FunctionGenerator {
         const position = this.#pop().text
         this.#emit(`n=Number(${position});`)
         this.#hold(this.#target(this.#pop()))
-        this.#emit(`if(n>=t.length)x.vector(${this.#pc});`)
+        this.#emit(`if(n>=t.length)x.index(${this.#pc});`)
         const [slot, indexSlot] = [this.#slot(), this.#indexSlot()]
         this.#emit(`${slot}=t;${indexSlot}=n;`)
-        return this.#pushPair(op === 'VecImmBorrow' ? 'reference' : 'mutableReference', element, slot, indexSlot)
+        return this.#pushPair(
+          op === 'VecImmBorrow' ? 'reference' : 'mutableReference',
+          element,
+          slot,
+          indexSlot,
+        )
       }
       case 'VecPushBack': {
         const item = this.#pop().text
@@ -562,12 +566,12 @@ class FunctionGenerator {
       }
       case 'VecPopBack':
         this.#hold(this.#target(this.#pop()))
-        this.#emit(`if(t.length===0)x.vector(${this.#pc});`)
+        this.#emit(`if(t.length===0)x.popEmpty(${this.#pc});`)
         return this.#push(element, 't.pop()')
       case 'VecUnpack': {
         const count = Number(value)
         this.#hold(this.#pop().text)
-        this.#emit(`if(t.length!==${count})x.vector(${this.#pc});`)
+        this.#emit(`if(t.length!==${count})x.unpackLength(${this.#pc});`)
         for (let i = 0; i < count; i++) this.#push(element, `t[${i}]`)
         return
       }
@@ -576,7 +580,7 @@ class FunctionGenerator {
         const left = this.#pop().text
         this.#hold(this.#target(this.#pop()))
         this.#emit(`n=Number(${left});m=Number(${right});`)
-        this.#emit(`if(n>=t.length||m>=t.length)x.vector(${this.#pc});`)
+        this.#emit(`if(n>=t.length||m>=t.length)x.index(${this.#pc});`)
         const slot = this.#slot()
         return this.#emit(`${slot}=t[n];t[n]=t[m];t[m]=${slot};`)
       }
@@ -597,7 +601,11 @@ class FunctionGenerator {
       case 'Mul':
         return this.#checked(left, `${left.text}*${right.text}`, slot => `${slot}>${maxText(left.type)}`)
       case 'Sub':
-        return this.#checked(left, `${left.text}-${right.text}`, slot => `${slot}<${isWide(left.type) ? '0n' : '0'}`)
+        return this.#checked(
+          left,
+          `${left.text}-${right.text}`,
+          slot => `${slot}<${isWide(left.type) ? '0n' : '0'}`,
+        )
       case 'Div':
       case 'Mod':
         return this.#divide(op, left, right)
@@ -618,7 +626,10 @@ class FunctionGenerator {
       case 'Neq':
         return this.#compareEqual(op === 'Eq', left, right)
       default:
-        return this.#push(this.#types.primitive('bool'), `${left.text}${COMPARISONS[op] as string}${right.text}`)
+        return this.#push(
+          this.#types.primitive('bool'),
+          `${left.text}${COMPARISONS[op] as string}${right.text}`,
+        )
     }
   }
 
@@ -639,7 +650,8 @@ class FunctionGenerator {
     if (bits < 256) this.#emit(`if(${right.text}>=${bits})x.arithmetic(${this.#pc});`)
     if (isWide(left.type)) {
       const amount = `BigInt(${right.text})`
-      const text = op === 'Shr' ? `${left.text}>>${amount}` : `BigInt.asUintN(${bits},${left.text}<<${amount})`
+      const text =
+        op === 'Shr' ? `${left.text}>>${amount}` : `BigInt.asUintN(${bits},${left.text}<<${amount})`
       return this.#push(left.type, text)
     }
     if (op === 'Shr') return this.#push(left.type, `${left.text}>>>${right.text}`)

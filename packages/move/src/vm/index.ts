@@ -4,6 +4,7 @@ export {
   type FailureKind,
   NativeAbort,
   NativeFailure,
+  VECTOR_SUB_STATUS,
 } from './failure.ts'
 export type { FunctionInfo } from './module-registry.ts'
 export { type NativeFactory, type NativeFunction, type NativeTable, Tuple, tuple } from './native.ts'

@@ -2,7 +2,7 @@
  * What generated code calls: copies, comparisons, and the ends that are not a return.
  * @module
  */
-import type { CodeLocation, ExecutionFailure, FailureKind } from './failure.ts'
+import { type CodeLocation, type ExecutionFailure, type FailureKind, VECTOR_SUB_STATUS } from './failure.ts'
 import { Ref, type Value } from './value.ts'
 
 /** Deepest nesting of calls, as in the reference: one running frame over 1024 waiting ones. */
@@ -41,14 +41,19 @@ function stop(failure: ExecutionFailure): never {
   }
 }
 
-export function describeLocation(location: CodeLocation): string {
+function describeLocation(location: CodeLocation): string {
   return `${location.address}::${location.module}::${location.functionName} at instruction ${location.instruction}`
 }
 
 /** Ends the running call. */
-export function stopWith(kind: FailureKind, location: CodeLocation | null, message: string): never {
-  const where = location === null ? '' : ` in ${describeLocation(location)}`
-  return stop({ kind, location, message: `${message}${where}` })
+export function stopWith(
+  kind: FailureKind,
+  location: CodeLocation | null,
+  what: string,
+  subStatus?: number,
+): never {
+  const message = location === null ? what : `${what} in ${describeLocation(location)}`
+  return stop({ kind, location, message, ...(subStatus === undefined ? {} : { subStatus }) })
 }
 
 /** Ends the running call with an abort. */
@@ -76,8 +81,21 @@ export class FailureExits {
     return stopWith('arithmetic', this.at(instruction), 'arithmetic error')
   }
 
-  vector(instruction: number): never {
-    return stopWith('vector', this.at(instruction), 'vector index or length out of range')
+  index(instruction: number): never {
+    return stopWith('vector', this.at(instruction), 'vector index out of range', VECTOR_SUB_STATUS.index)
+  }
+
+  popEmpty(instruction: number): never {
+    return stopWith('vector', this.at(instruction), 'pop from an empty vector', VECTOR_SUB_STATUS.popEmpty)
+  }
+
+  unpackLength(instruction: number): never {
+    return stopWith(
+      'vector',
+      this.at(instruction),
+      'vector of another length',
+      VECTOR_SUB_STATUS.unpackLength,
+    )
   }
 
   variant(instruction: number): never {

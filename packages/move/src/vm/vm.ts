@@ -26,13 +26,19 @@ import {
   stopWithAbort,
 } from './runtime.ts'
 import { MAX_VALUE_DEPTH, TypeTable } from './type-table.ts'
-import { type DatatypeType, type Field, type Type, TypeResolutionError, type TypeTag, type Variant } from './types.ts'
+import {
+  type DatatypeType,
+  type Field,
+  type Type,
+  TypeResolutionError,
+  type TypeTag,
+  type Variant,
+} from './types.ts'
 import { Ref, type Value } from './value.ts'
 
 /** What a call came to. */
 export type CallResult =
-  | { readonly ok: true; readonly values: Value[] }
-  | { readonly ok: false; readonly failure: ExecutionFailure }
+  { readonly ok: true; readonly values: Value[] } | { readonly ok: false; readonly failure: ExecutionFailure }
 
 /** The instantiated types of a function. */
 export interface FunctionSignature {
@@ -227,7 +233,9 @@ export class Vm<Context> {
         const callee = at(generated.callees, i)
         return this.#instance(callee.target, callee.typeArguments)
       }
-      const make = new Function(...GENERATED_PARAMETERS, generated.source) as (...parts: unknown[]) => Executable
+      const make = new Function(...GENERATED_PARAMETERS, generated.source) as (
+        ...parts: unknown[]
+      ) => Executable
       const exits = new FailureExits(place)
       return make(generated.constants, link, this.gas, this.#depth, exits, this.#operations, Ref)
     } catch (error) {
@@ -255,7 +263,8 @@ export class Vm<Context> {
         return result
       } catch (error) {
         if (error instanceof NativeAbort) return stopWithAbort(error.code, location)
-        if (error instanceof NativeFailure) return stopWith(error.kind, location, error.message)
+        if (error instanceof NativeFailure)
+          return stopWith(error.kind, location, error.message, error.subStatus)
         throw error
       }
     }

@@ -1,0 +1,1 @@
+export { Random, randomModule } from './random-program.ts'
