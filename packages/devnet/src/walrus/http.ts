@@ -1,0 +1,87 @@
+/**
+ * Request bodies with limits, and the forms of response that Walrus servers use.
+ * @module
+ */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { NodeError } from './errors.ts'
+
+/**
+ * Starts a server.
+ * @param port wanted; when it is taken, or 0, any free one is
+ * @returns the port
+ */
+export async function listen(server: Server, host: string, port: number): Promise<number> {
+  try {
+    return await listenOn(server, host, port)
+  } catch (error) {
+    if (port === 0) throw error
+    return listenOn(server, host, 0)
+  }
+}
+
+function listenOn(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      const address = server.address()
+      resolve(typeof address === 'object' && address !== null ? address.port : port)
+    })
+  })
+}
+
+/**
+ * Reads a body of exactly `length` bytes.
+ * @throws {NodeError} `INVALID_LENGTH` when it is shorter or longer; no more than `length` bytes are kept
+ */
+export async function readBody(
+  request: IncomingMessage,
+  length: number,
+  what: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const declared = Number(request.headers['content-length'] ?? length)
+  if (declared !== length) throw wrongLength(what, length)
+  const bytes = new Uint8Array(length)
+  let filled = 0
+  for await (const chunk of request as AsyncIterable<Uint8Array>) {
+    if (filled + chunk.length > length) throw wrongLength(what, length)
+    bytes.set(chunk, filled)
+    filled += chunk.length
+  }
+  if (filled !== length) throw wrongLength(what, length)
+  return bytes
+}
+
+function wrongLength(what: string, length: number): NodeError {
+  return new NodeError('INVALID_ARGUMENT', 'INVALID_LENGTH', `the ${what} must have ${length} bytes`)
+}
+
+/** `{"success":{"code","data"}}` */
+export function sendSuccess(response: ServerResponse, code: number, data: unknown): void {
+  sendJson(response, code, { success: { code, data } })
+}
+
+export function sendJson(response: ServerResponse, code: number, body: unknown): void {
+  const text = Buffer.from(JSON.stringify(body))
+  response.writeHead(code, { 'content-type': 'application/json', 'content-length': text.length })
+  response.end(text)
+}
+
+export function sendBytes(response: ServerResponse, bytes: Uint8Array): void {
+  response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': bytes.length })
+  response.end(bytes)
+}
+
+/** The error in Walrus's form; what is no `NodeError` becomes `INTERNAL`. A body that was not read ends the connection. */
+export function sendError(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+  if (response.headersSent || response.destroyed) {
+    response.destroy()
+    return
+  }
+  const shown =
+    error instanceof NodeError
+      ? error
+      : new NodeError('INTERNAL', 'INTERNAL_ERROR', error instanceof Error ? error.message : 'internal error')
+  if (!request.complete) response.setHeader('connection', 'close')
+  sendJson(response, shown.httpCode, shown.toJson())
+}

@@ -1,0 +1,205 @@
+/**
+ * A Walrus network in this process: storage nodes on loopback ports, an upload relay, one store of blobs beneath, and
+ * the objects on the ledger that the official client reads.
+ * @module
+ */
+import type { Server } from 'node:http'
+import { hkdfSync } from 'node:crypto'
+import { p256 } from '@noble/curves/nist.js'
+import { SquidError } from '@squid/formats/errors'
+import type { NodeFault, WalrusDeps, WalrusNetwork, WalrusOptions } from '../walrus-module.ts'
+import { FileBlobStore, MemoryBlobStore } from './blob-store.ts'
+import { deriveSecretKey, publicKey } from './bls.ts'
+import { EventChain } from './chain.ts'
+import { Coder } from './coder.ts'
+import { type GenesisNode, type LedgerIds, nodeName, WalrusLedger } from './genesis.ts'
+import { listen } from './http.ts'
+import { createSeed, readRecord, readSeed, writeRecord } from './network-files.ts'
+import { NodeServer } from './node-server.ts'
+import { createRelay } from './relay.ts'
+import { Signer } from './signer.ts'
+import { Storage } from './storage.ts'
+
+const MAX_NODES = 150
+const MIN_SHARDS = 4
+const MAX_SHARDS = 1000
+
+/** A running network, with what only this implementation has. */
+export interface LocalWalrusNetwork extends WalrusNetwork {
+  /** In the order of the committee. */
+  readonly nodes: readonly { readonly index: number; readonly id: string; readonly url: string }[]
+}
+
+/**
+ * Starts the network of a chain, and makes it first if the chain is new.
+ * @throws {SquidError} `BAD_OPTIONS`; `WALRUS_DIR` when the folder does not belong to the chain
+ */
+export async function startWalrus(deps: WalrusDeps, options: WalrusOptions): Promise<LocalWalrusNetwork> {
+  assertOptions(options)
+  const running = new RunningNetwork(deps, options)
+  try {
+    await running.start()
+    return running
+  } catch (error) {
+    await running.stop()
+    throw error
+  }
+}
+
+function assertOptions({ nodes, shards }: WalrusOptions): void {
+  if (!Number.isInteger(nodes) || nodes < 1 || nodes > MAX_NODES)
+    throw new SquidError('BAD_OPTIONS', `A storage network has 1 to ${MAX_NODES} nodes, not ${nodes}`)
+  const fewest = Math.max(MIN_SHARDS, nodes)
+  if (!Number.isInteger(shards) || shards < fewest || shards > MAX_SHARDS)
+    throw new SquidError(
+      'BAD_OPTIONS',
+      `${nodes} storage nodes share ${fewest} to ${MAX_SHARDS} shards, not ${shards}`,
+    )
+}
+
+class RunningNetwork implements LocalWalrusNetwork {
+  readonly #deps: WalrusDeps
+  readonly #options: WalrusOptions
+  readonly #onLedger: WalrusLedger
+  readonly #chain: EventChain
+  readonly #coder: Coder
+  #servers: NodeServer[] = []
+  #relay: Server | undefined
+  #ids: LedgerIds | undefined
+  #ports: readonly number[] = []
+  #relayPort = 0
+
+  constructor(deps: WalrusDeps, options: WalrusOptions) {
+    this.#deps = deps
+    this.#options = options
+    this.#onLedger = new WalrusLedger({
+      ledger: deps.ledger,
+      admin: deps.genesisAddress,
+      packageId: deps.walrusPackageId,
+    })
+    this.#chain = new EventChain(deps.ledger, deps.walrusPackageId)
+    this.#coder = new Coder(options.shards)
+  }
+
+  async start(): Promise<void> {
+    const { dir, genesis, nodes } = this.#options
+    const seed = genesis ? await createSeed(dir) : await readSeed(dir)
+    const record = genesis ? undefined : await readRecord(dir)
+    const keys = Array.from({ length: nodes }, (_, index) => deriveSecretKey(seed, index))
+    await this.#listen(keys, record?.ports ?? [], record?.relayPort ?? 0)
+    if (record) this.#moveAddresses(record.ids, record.ports)
+    else this.#ids = this.#onLedger.create(this.#genesisNodes(seed, keys), this.#options.shards)
+    await writeRecord(dir, { ids: this.#known, ports: this.#ports, relayPort: this.#relayPort })
+  }
+
+  get descriptor(): WalrusNetwork['descriptor'] {
+    return {
+      systemObjectId: this.#known.systemObjectId,
+      stakingPoolId: this.#known.stakingPoolId,
+      packageId: this.#deps.walrusPackageId,
+      walPackageId: this.#deps.walPackageId,
+      uploadRelay: `http://${this.#options.host}:${this.#relayPort}`,
+    }
+  }
+
+  get nodes(): LocalWalrusNetwork['nodes'] {
+    return this.#known.nodes.map(({ nodeId }, index) => ({
+      index,
+      id: nodeId,
+      url: `http://${this.#address(index)}`,
+    }))
+  }
+
+  setFault(index: number, fault: NodeFault): void {
+    const server = this.#servers[index]
+    if (!server)
+      throw new SquidError('BAD_NODE', `There is no storage node ${index}; there are ${this.#servers.length}`)
+    server.fault = fault
+  }
+
+  advanceEpoch(): void {
+    this.#onLedger.advanceEpoch(this.#known)
+  }
+
+  async stop(): Promise<void> {
+    this.#chain.close()
+    await Promise.all([
+      ...this.#servers.map(server => server.stop()),
+      this.#closeRelay(),
+      this.#coder.close(),
+    ])
+  }
+
+  get #known(): LedgerIds {
+    if (!this.#ids) throw new SquidError('WALRUS_DIR', 'The storage network has not started')
+    return this.#ids
+  }
+
+  async #listen(keys: readonly bigint[], ports: readonly number[], relayPort: number): Promise<void> {
+    const { dir, host, nodes, shards } = this.#options
+    const store = dir === undefined ? new MemoryBlobStore() : await FileBlobStore.open(dir)
+    const storage = new Storage({ chain: this.#chain, store, coder: this.#coder }, shardOwners(nodes, shards))
+    const signer = new Signer(this.#coder, keys)
+    this.#servers = keys.map((_, index) => new NodeServer(index, { storage, signer }))
+    this.#ports = await Promise.all(
+      this.#servers.map((server, index) => server.listen(host, ports[index] ?? 0)),
+    )
+    this.#relay = createRelay({ storage, signer, nodes: this.#servers })
+    this.#relayPort = await listen(this.#relay, host, relayPort)
+  }
+
+  #genesisNodes(seed: Uint8Array, keys: readonly bigint[]): GenesisNode[] {
+    return keys.map((key, index) => ({
+      name: nodeName(index),
+      address: this.#address(index),
+      publicKey: publicKey(key),
+      networkPublicKey: networkPublicKey(seed, index),
+    }))
+  }
+
+  /** Tells the ledger where nodes are that did not get their old port again. */
+  #moveAddresses(ids: LedgerIds, ports: readonly number[]): void {
+    if (ids.nodes.length !== this.#servers.length)
+      throw new SquidError(
+        'WALRUS_DIR',
+        `The network was made with ${ids.nodes.length} nodes, not ${this.#servers.length}`,
+      )
+    this.#ids = ids
+    const moved = this.#ports.flatMap((port, index) =>
+      port === ports[index] ? [] : [[index, this.#address(index)] as const],
+    )
+    if (moved.length > 0) this.#onLedger.setAddresses(ids, new Map(moved))
+  }
+
+  #address(index: number): string {
+    return `${this.#options.host}:${this.#ports[index] ?? 0}`
+  }
+
+  async #closeRelay(): Promise<void> {
+    const relay = this.#relay
+    if (!relay) return
+    await new Promise(resolve => {
+      relay.close(resolve)
+      relay.closeAllConnections()
+    })
+  }
+}
+
+/** The node of each shard, as `walrus::staking_inner::compute_next_committee` deals them. */
+function shardOwners(nodes: number, shards: number): number[] {
+  return Array.from({ length: nodes }, (_, node) => {
+    const weight = Math.floor(shards / nodes) + (node < shards % nodes ? 1 : 0)
+    return Array.from({ length: weight }, () => node)
+  }).flat()
+}
+
+function networkPublicKey(seed: Uint8Array, index: number): Uint8Array {
+  const wide = hkdfSync(
+    'sha256',
+    seed,
+    new Uint8Array(0),
+    `walrus network key ${index}`,
+    p256.lengths.seed ?? 48,
+  )
+  return p256.getPublicKey(p256.utils.randomSecretKey(new Uint8Array(wide)), true)
+}
