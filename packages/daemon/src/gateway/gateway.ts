@@ -208,7 +208,7 @@ export class Gateway implements AsyncDisposable {
       status: 200,
       type: 'application/x-nix-nar',
       length: entry.narSize,
-      body: isHead ? '' : this.#counted(contents.nar(entry, signal)),
+      body: this.#counted(contents.nar(entry, signal)),
     }
   }
 
@@ -244,7 +244,7 @@ export class Gateway implements AsyncDisposable {
       status: 200,
       type: 'application/gzip',
       headers: { link: `<${versionUrl(url.origin, release)}?${query.toString()}>; rel="immutable"` },
-      body: isHead ? '' : sourceTarball(parseNar(contents.nar(entry, signal)), { lastModified, level: 1 }),
+      body: sourceTarball(parseNar(contents.nar(entry, signal)), { lastModified, level: 1 }),
     }
   }
 

@@ -161,7 +161,7 @@ export class HttpFrame {
     }
     await send(response, answer, isHead).catch((error: unknown) => {
       response.destroy() // never a wrong byte: the client sees a cut connection
-      if (!gone.signal.aborted)
+      if (!isGone(error))
         this.#log(`${url.pathname}: ${error instanceof Error ? error.message : String(error)}`)
     })
   }
