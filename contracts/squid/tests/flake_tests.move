@@ -37,7 +37,7 @@ fun stable(): String { b"stable".to_string() }
 /// 32 bytes that are all `byte`.
 fun hash(byte: u8): vector<u8> {
     let mut bytes = vector[];
-    let mut i = 0;
+    let mut i = 0u8;
     while (i < 32) {
         bytes.push_back(byte);
         i = i + 1;
