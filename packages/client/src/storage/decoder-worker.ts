@@ -19,7 +19,7 @@ function decode(request: DecodeRequest): DecodeAnswer {
   }
 }
 
-await init()
+init()
 parentPort?.on('message', (request: DecodeRequest) => {
   const answer = decode(request)
   parentPort?.postMessage(answer, 'bytes' in answer ? [answer.bytes.buffer as ArrayBuffer] : [])

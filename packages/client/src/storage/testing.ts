@@ -21,7 +21,7 @@ export interface StoredBlob {
 }
 
 export async function encodeForTest(bytes: Uint8Array, shards: number): Promise<StoredBlob> {
-  await init()
+  init()
   using encoder = new BlobEncoder(shards)
   const { rowSize, primarySymbols, symbolSize } = blobGeometry(bytes.length, shards)
   const buffer = (size: number): Uint8Array => new Uint8Array(size + ulebLength(size) + 4)
