@@ -66,7 +66,7 @@ public fun add_node(
         ctx,
     );
     let cap = storage_node::new_cap(object::id(&pool), ctx);
-    assert!(staking.inner_mut().add_pool(pool), ETooManyNodes);
+    assert!(staking.add_pool(pool), ETooManyNodes);
     cap
 }
 
@@ -77,10 +77,5 @@ public fun advance_epoch(
     system: &mut System,
     clock: &Clock,
 ) {
-    let inner = staking.inner();
-    let committee = inner.compute_next_committee();
-    let bls_committee = inner.bls_committee(&committee, inner.epoch() + 1);
-    let params = inner.voted_params();
-    let rewards = system.advance_epoch(bls_committee, &params);
-    staking.inner_mut().start_epoch(committee, rewards, clock);
+    staking.advance_epoch(system, clock);
 }

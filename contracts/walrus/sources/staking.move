@@ -8,7 +8,9 @@ use walrus::{
     committee::Committee,
     staked_wal::StakedWal,
     staking_inner::{Self, StakingInnerV1},
-    storage_node::StorageNodeCap
+    staking_pool::StakingPool,
+    storage_node::StorageNodeCap,
+    system::System
 };
 
 const EWrongVersion: u64 = 1;
@@ -45,6 +47,21 @@ public(package) fun create(
     transfer::share_object(staking);
 }
 
+/// Adds a node before the first epoch. Returns whether there was room for it.
+public(package) fun add_pool(self: &mut Staking, pool: StakingPool): bool {
+    self.inner_mut().add_pool(pool)
+}
+
+/// Starts the next epoch, here and in `system`, and pays the nodes for the one that ends.
+public(package) fun advance_epoch(self: &mut Staking, system: &mut System, clock: &Clock) {
+    let inner = self.inner_mut();
+    let committee = inner.compute_next_committee();
+    let bls_committee = inner.bls_committee(&committee, inner.epoch() + 1);
+    let params = inner.voted_params();
+    let rewards = system.advance_epoch(bls_committee, &params);
+    inner.start_epoch(committee, rewards, clock);
+}
+
 public fun committee(self: &Staking): &Committee {
     self.inner().committee()
 }
@@ -76,14 +93,19 @@ public fun epoch(self: &Staking): u32 {
     self.inner().epoch()
 }
 
-public(package) fun inner_mut(self: &mut Staking): &mut StakingInnerV1 {
+fun inner_mut(self: &mut Staking): &mut StakingInnerV1 {
     assert!(self.version == VERSION, EWrongVersion);
     df::borrow_mut(&mut self.id, VERSION)
 }
 
-public(package) fun inner(self: &Staking): &StakingInnerV1 {
+fun inner(self: &Staking): &StakingInnerV1 {
     assert!(self.version == VERSION, EWrongVersion);
     df::borrow(&self.id, VERSION)
+}
+
+#[test_only]
+public fun rewards_for_testing(self: &Staking, node_id: ID): u64 {
+    self.inner().rewards_for_testing(node_id)
 }
 
 #[test_only]

@@ -115,7 +115,7 @@ fun epochs_turn_and_pay_the_nodes() {
     assert!(net.system().epoch() == 2 && net.staking().epoch() == 2);
     // 107 for 10 shards: 32, 32, 21, 21; the 1 that is left goes to the next epoch.
     let ids = vector[0, 1, 2, 3].map!(|i| net.node_cap(i).node_id());
-    let earned = ids.map!(|id| net.staking().inner().rewards_for_testing(id));
+    let earned = ids.map!(|id| net.staking().rewards_for_testing(id));
     assert!(earned == vector[32, 32, 21, 21]);
     assert!(net.system().future_accounting().ring_lookup(0).rewards() == 101);
     assert!(net.system().used_capacity_size() == network::encoded_size());

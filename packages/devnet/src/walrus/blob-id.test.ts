@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { blobIdFromInt } from '@mysten/walrus'
-import fc from 'fast-check'
+import { assert as check, bigInt, property, uint8Array } from 'fast-check'
 import { blobIdBytes, blobIdOf, blobIdOfInteger, parseBlobId } from './blob-id.ts'
 
 test('an id on the ledger is the id of the official client', () => {
-  fc.assert(
-    fc.property(fc.bigInt({ min: 0n, max: 2n ** 256n - 1n }), value => {
+  check(
+    property(bigInt({ min: 0n, max: 2n ** 256n - 1n }), value => {
       assert.equal(blobIdOfInteger(value), blobIdFromInt(value))
     }),
   )
 })
 
 test('bytes and text are each other', () => {
-  fc.assert(
-    fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), bytes => {
+  check(
+    property(uint8Array({ minLength: 32, maxLength: 32 }), bytes => {
       const id = blobIdOf(bytes)
       assert.equal(parseBlobId(id), id)
       assert.deepEqual(Uint8Array.from(blobIdBytes(id)), bytes)

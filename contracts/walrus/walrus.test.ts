@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { runMoveTests } from '../build.ts'
+import { wal } from '../gen/wal.ts'
+import { walrus } from '../gen/walrus.ts'
+import { compareInterfaces, type ModuleInterface, readInterfaces } from '../interface.ts'
+
+type Recorded = Readonly<Record<'wal' | 'walrus', Readonly<Record<string, ModuleInterface>>>>
+
+const HERE = import.meta.dirname
+const NAMES = { [wal.id]: 'wal', [walrus.id]: 'walrus' }
+const recorded = JSON.parse(
+  readFileSync(join(HERE, '../../vectors/walrus/interface.json'), 'utf8'),
+) as Recorded
+
+for (const name of ['wal', 'walrus']) {
+  test(`${name}: Move unit tests`, async () => {
+    const { passed, output } = await runMoveTests(join(HERE, '..', name))
+    assert.ok(passed, output)
+  })
+}
+
+test('WAL has the public face of upstream', () => {
+  assert.deepEqual(compareInterfaces(readInterfaces(wal, NAMES), recorded.wal), {
+    differences: [],
+    missing: [],
+  })
+})
+
+test('Walrus has the public face of upstream, but for what MISSING.md lists', () => {
+  const [missing = '', ours = ''] = readFileSync(join(HERE, 'MISSING.md'), 'utf8').split('# What only')
+  const found = compareInterfaces(readInterfaces(walrus, NAMES), recorded.walrus)
+  assert.deepEqual(found.missing.toSorted(), listed(missing).toSorted())
+  assert.deepEqual(
+    found.differences.toSorted(),
+    listed(ours)
+      .map(name => `${name} is only ours`)
+      .toSorted(),
+  )
+})
+
+function listed(markdown: string): string[] {
+  return [...markdown.matchAll(/^- `(.+)`$/gm)].map(([, name]) => name ?? '')
+}
