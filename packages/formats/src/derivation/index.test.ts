@@ -123,7 +123,7 @@ test('an unknown way of fixing an output is refused by name', async () => {
 })
 
 /** A chain or lattice of input-addressed derivations, each needing the ones before it. */
-function chain(length: number, width: number): { files: Map<string, Uint8Array>; last: StorePath; loads: () => number } {
+function chain(length: number, width: number): { files: Map<string, Uint8Array>; last: StorePath } {
   const files = new Map<string, Uint8Array>()
   const paths: StorePath[] = []
   for (let i = 0; i < length; i++) {

@@ -7,7 +7,7 @@
 import type { BcsReader, BcsWriter } from '../bcs/index.ts'
 import { DecodeError, SquidError } from '../errors/index.ts'
 import { SHA256_BYTES } from '../hash/index.ts'
-import { createNode, digest, type Emit, loadNode, type NodeLoader, openNode } from './node.ts'
+import { createNode, digest, type Emit, loadNode, type ManifestNode, type NodeLoader, openNode } from './node.ts'
 
 const MAX_INLINE = 256
 const MAX_IN_NODE = 4096
@@ -51,8 +51,13 @@ export function readChunkListField(reader: BcsReader): ChunkList {
   return list
 }
 
+/** A node of a list. */
+export function createChunkListNode(level: number, items: readonly Uint8Array[]): ManifestNode {
+  return createNode('chunks', writer => writer.u8(level).vector(items, item => writer.fixed(digest(item))))
+}
+
 async function emitNode(level: number, items: readonly Uint8Array[], emit: Emit): Promise<Uint8Array> {
-  const node = createNode('chunks', writer => writer.u8(level).vector(items, item => writer.fixed(digest(item))))
+  const node = createChunkListNode(level, items)
   await emit(node)
   return node.digest
 }
@@ -80,10 +85,7 @@ export async function createChunkList(ids: readonly Uint8Array[], emit: Emit): P
  * @throws {DecodeError} on anything that is not one
  */
 export function decodeChunkListNode(bytes: Uint8Array): { readonly level: number; readonly items: Uint8Array[] } {
-  return readNode(openNode(bytes, ['chunks']).reader)
-}
-
-function readNode(reader: BcsReader): { level: number; items: Uint8Array[] } {
+  const { reader } = openNode(bytes, ['chunks'])
   const start = reader.offset
   const level = reader.u8()
   if (level < 1 || level > MAX_LEVEL) throw new DecodeError(`chunk list node of level ${level}`, start)
@@ -94,11 +96,9 @@ function readNode(reader: BcsReader): { level: number; items: Uint8Array[] } {
 }
 
 async function loadItems(digest: Uint8Array, level: number, count: number, load: NodeLoader): Promise<Uint8Array[]> {
-  const { reader } = await loadNode(digest, ['chunks'], load)
-  const start = reader.offset
-  const node = readNode(reader)
+  const node = decodeChunkListNode(await loadNode(digest, load))
   if (node.level !== level || node.items.length !== count) {
-    throw new DecodeError('chunk list node of another level or length than its list says', start)
+    throw new DecodeError('chunk list node of another level or length than its list says', 0)
   }
   return node.items
 }

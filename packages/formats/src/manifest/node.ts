@@ -48,7 +48,7 @@ export function createNode(kind: NodeKind, write: (writer: BcsWriter) => void): 
 }
 
 /** A reader behind the tag, and which of the allowed kinds the node is. */
-export interface OpenNode<Kind extends NodeKind> {
+interface OpenNode<Kind extends NodeKind> {
   readonly kind: Kind
   readonly reader: BcsReader
 }
@@ -73,14 +73,10 @@ export function assertDigest(bytes: Uint8Array, digest: Uint8Array): void {
 }
 
 /** Loads a node and checks that it is the one that was asked for. */
-export async function loadNode<Kind extends NodeKind>(
-  digest: Uint8Array,
-  kinds: readonly Kind[],
-  load: NodeLoader,
-): Promise<OpenNode<Kind>> {
+export async function loadNode(digest: Uint8Array, load: NodeLoader): Promise<Uint8Array> {
   const bytes = await load(digest)
   assertDigest(bytes, digest)
-  return openNode(bytes, kinds)
+  return bytes
 }
 
 /** 32 bytes, or our bug. */

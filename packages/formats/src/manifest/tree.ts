@@ -31,7 +31,8 @@ export interface ManifestTree {
   readonly narBytes: bigint
 }
 
-type TreeNode =
+/** A node as read. */
+export type TreeNode =
   | { readonly kind: 'leaf'; readonly entries: readonly ManifestEntry[] }
   | { readonly kind: 'inner'; readonly children: Slots<ManifestTree> }
 
@@ -95,7 +96,8 @@ function createLeaf(entries: readonly Keyed[]): ManifestNode {
   return createNode('leaf', writer => writer.vector(entries, entry => writer.fixed(entry.bytes)))
 }
 
-function createInner(children: Slots<ManifestTree>): ManifestNode {
+/** An inner node. */
+export function createInner(children: Slots<ManifestTree>): ManifestNode {
   return createNode('inner', writer => {
     writer.u16(bitmapOf(children))
     for (const { child } of present(children)) writer.fixed(child.digest).u32(child.paths).u64(child.narBytes)
@@ -185,8 +187,7 @@ function decodeInner(reader: BcsReader): TreeNode {
 
 /** Loads a node and checks that it is what its parent says: digest, sums, and that its keys belong below it. */
 async function readNode(tree: ManifestTree, prefix: Uint8Array, depth: number, load: NodeLoader): Promise<TreeNode> {
-  const { kind, reader } = await loadNode(tree.digest, ['leaf', 'inner'], load)
-  const node = kind === 'leaf' ? decodeLeaf(reader) : decodeInner(reader)
+  const node = decodeTreeNode(await loadNode(tree.digest, load))
   const sum =
     node.kind === 'inner'
       ? sumOf(node.children)
