@@ -2,10 +2,13 @@
  * Bringing a release's paths into the Nix store, and refusing to go on when they are not what the release says.
  * @module
  */
+import { SquidError } from '@squid/formats/errors'
 import { parseHash } from '@squid/formats/sri'
 import { checkClosure, closure, type Nix, NixError, type NixPathInfo, realise } from '@squid/host/nix'
 import type { RunReport } from '@squid/daemon/gateway'
+import type { Context } from './cli/command.ts'
 import { only } from './nix-settings.ts'
+import type { SquiddClient } from './squidd-client.ts'
 
 /** System of this machine, as Nix names it. */
 export function hostSystem(): string {
@@ -37,20 +40,35 @@ function expectedHashes(report: RunReport): ReadonlyMap<string, Uint8Array> {
   return new Map(report.closure.map(({ path, narHash }) => [path, parseHash(narHash).digest]))
 }
 
+/** Says what Nix cannot know: why squidd could not give the bytes. */
+async function explained(error: unknown, squidd: SquiddClient, sinceMs: number): Promise<unknown> {
+  if (!(error instanceof NixError) || error.code !== 'NIX_FAILED') return error
+  const failure = (await squidd.status().catch(() => undefined))?.lastFailure
+  return failure === undefined || failure === null || failure.atMs < sinceMs
+    ? error
+    : new SquidError(failure.code, `the release could not be fetched: ${failure.message}`, { cause: error })
+}
+
 /**
  * Fetches what is missing through squidd alone, then compares every NAR hash that the store recorded with the
  * release's manifest.
- * @throws {NixError} NIX_NAR_MISMATCH, NIX_FAILED
+ * @throws {NixError} NIX_NAR_MISMATCH, NIX_FAILED; {SquidError} what kept squidd from giving the bytes
  */
 export async function realiseRelease(
-  nix: Nix,
-  report: RunReport,
-  signal: AbortSignal,
-  onLine?: (line: string) => void,
+  { nix, squidd, report }: { readonly nix: Nix; readonly squidd: SquiddClient; readonly report: RunReport },
+  { signal, stderr }: Pick<Context, 'signal' | 'stderr'>,
 ): Promise<void> {
   let infos = await present(nix, report.paths, signal)
   if (infos === undefined) {
-    await realise(nix.with(only(report)), report.paths, { signal, onLine })
+    const sinceMs = Date.now()
+    try {
+      await realise(nix.with(only(report)), report.paths, { signal })
+    } catch (error) {
+      throw await explained(error, squidd, sinceMs)
+    }
+    for (const { node, reason } of (await squidd.status(signal)).storage.setAside) {
+      stderr.write(`note: storage node ${node} was set aside: ${reason}\n`)
+    }
     infos = await closure(nix, report.paths, { signal })
   }
   checkClosure(infos, expectedHashes(report))

@@ -51,11 +51,11 @@ async function bringIn(
 ): Promise<void> {
   let report: RunReport
   try {
-    report = await squidd.program(text, hostSystem(), signal)
+    report = await squidd.program(text, hostSystem(), context.signal)
   } catch (error) {
     if (!(error instanceof SquidError) || error.code !== 'ATTRIBUTE_UNKNOWN') throw error
-    stderr.write(`warning: ${error.message}; Nix builds it\n`)
+    context.stderr.write(`warning: ${error.message}; Nix builds it\n`)
     return
   }
-  await realiseRelease(nix, report, signal)
+  await realiseRelease({ nix, squidd, report }, context)
 }

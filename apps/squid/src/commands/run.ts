@@ -21,7 +21,8 @@ export const run: Command = defineCommand({
   details: `REF is sui:@alice:hello, with ?version=3 or ?tag=stable; or sui:0x… with the id of a flake. squidd says
 which store path and which program the release records; Nix fetches the closure through squidd; every NAR hash is
 compared with the release; only then the program starts. Nothing is evaluated and nothing is built.`,
-  async run({ values, positionals, rest }, { env, stderr, signal }) {
+  async run({ values, positionals, rest }, context) {
+    const { env, stderr, signal } = context
     const [reference = ''] = positionals
     parseReference(reference)
     const squidd = await SquiddClient.of(homeFrom(env))
@@ -33,7 +34,7 @@ compared with the release; only then the program starts. Nothing is evaluated an
     if (report.program === null) {
       throw new SquidError('NO_PROGRAM', `'${report.attribute}' of ${reference} has no program to run`)
     }
-    await realiseRelease(nix, report, signal)
+    await realiseRelease({ nix, squidd, report }, context)
     const command = programCommand(nix, storePathOf(report.program), report.program, rest)
     return await replaceProcess(command, nix.env)
   },

@@ -20,7 +20,14 @@ import { formatSri } from '@squid/formats/sri'
 import { pathHash, sourcePath } from '@squid/formats/store-path'
 import { sourceTarball } from '@squid/formats/tarball'
 import type { GatewayRelease, Log, RecentStore, Releases, StorageReport, TrustPolicy } from './contract.ts'
-import { type GatewayRequest, type GatewayResponse, HttpFrame, jsonResponse, textResponse } from './http.ts'
+import {
+  type GatewayRequest,
+  type GatewayResponse,
+  HttpFrame,
+  jsonResponse,
+  statusOf,
+  textResponse,
+} from './http.ts'
 import { narInfoOf, narUrl } from './path-info.ts'
 import { describeProgram, type ProgramReport } from './program.ts'
 import { type FoundPath, manifestHex, RecentReleases, titleOf } from './recent-releases.ts'
@@ -78,6 +85,16 @@ export interface StatusReport {
   readonly releases: number
   readonly served: ServedCounters
   readonly storage: StorageReport
+  /** Why something could not be served, the last time that this happened: Nix itself only sees a status. */
+  readonly lastFailure: FailureReport | null
+}
+
+/** Something that could not be served. */
+export interface FailureReport {
+  readonly code: string
+  readonly message: string
+  /** Milliseconds since 1970. */
+  readonly atMs: number
 }
 
 /** What was answered since the start. */
@@ -112,6 +129,9 @@ export class Gateway implements AsyncDisposable {
   readonly #options: GatewayOptions
   readonly #recent: RecentReleases
   readonly #served: ServedCounters = { requests: 0, narInfos: 0, nars: 0, narBytes: 0, tarballs: 0 }
+  /** Storage nodes whose failure was logged. */
+  readonly #noted = new Set<string>()
+  #lastFailure: FailureReport | null = null
   #frame: HttpFrame | undefined
 
   private constructor(deps: GatewayDeps, options: GatewayOptions) {
@@ -128,7 +148,7 @@ export class Gateway implements AsyncDisposable {
   /** @throws {PortTakenError} */
   static async start(deps: GatewayDeps, options: GatewayOptions): Promise<Gateway> {
     const gateway = new Gateway(deps, options)
-    gateway.#frame = await HttpFrame.listen(request => gateway.#handle(request), options.port, deps.log)
+    gateway.#frame = await HttpFrame.listen(request => gateway.#answer(request), options.port, deps.log)
     return gateway
   }
 
@@ -148,6 +168,32 @@ export class Gateway implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop()
+  }
+
+  async #answer(request: GatewayRequest): Promise<GatewayResponse> {
+    try {
+      return await this.#handle(request)
+    } catch (error) {
+      if (statusOf(error) !== 404) this.#noteFailure(error)
+      throw error
+    } finally {
+      this.#noteSetAside()
+    }
+  }
+
+  #noteFailure(error: unknown): void {
+    if (!(error instanceof SquidError)) return
+    this.#lastFailure = { code: error.code, message: error.message, atMs: Date.now() }
+  }
+
+  /** Tells of a storage node when it is set aside, once. */
+  #noteSetAside(): void {
+    for (const { node, reason } of this.#deps.storage().setAside) {
+      const line = `storage node ${node} is set aside: ${reason}`
+      if (this.#noted.has(line)) continue
+      this.#noted.add(line)
+      this.#deps.log(line)
+    }
   }
 
   #handle(request: GatewayRequest): Promise<GatewayResponse> {
@@ -213,9 +259,16 @@ export class Gateway implements AsyncDisposable {
   }
 
   async *#counted(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    for await (const piece of pieces) {
-      this.#served.narBytes += piece.length
-      yield piece
+    try {
+      for await (const piece of pieces) {
+        this.#served.narBytes += piece.length
+        yield piece
+      }
+    } catch (error) {
+      this.#noteFailure(error)
+      throw error
+    } finally {
+      this.#noteSetAside()
     }
   }
 
@@ -301,6 +354,7 @@ export class Gateway implements AsyncDisposable {
       releases: this.#recent.size,
       served: this.#served,
       storage: this.#deps.storage(),
+      lastFailure: this.#lastFailure,
     }
   }
 }
