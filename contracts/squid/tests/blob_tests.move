@@ -1,6 +1,6 @@
-/// Blobs of a real committee in the storage object. The four nodes have the secret keys 1 to 4 and share ten
-/// shards 3, 3, 2, 2; nodes 0 to 2 signed that they hold a blob of 5000 bytes whose root hash is 0x1234. Keys
-/// and signature were made by @noble/curves, the blob id by its BLAKE2b.
+/// Blobs in the storage object, on a network whose four nodes have the secret keys 1 to 4 and share ten shards
+/// 3, 3, 2, 2; nodes 0 to 2 signed that they hold a blob of 5000 bytes whose root hash is 0x1234. Keys and
+/// signature were made by @noble/curves, the blob id by its BLAKE2b. (The VM of unit tests takes any signature.)
 #[test_only]
 module squid::blob_tests;
 
