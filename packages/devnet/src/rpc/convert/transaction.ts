@@ -91,8 +91,8 @@ export function parseTransactionData(bytes: Uint8Array): TransactionData {
   let data: TransactionData | undefined
   try {
     const parsed = bcs.TransactionData.parse(bytes)
-    // The SDK's parser ignores trailing bytes, the network does not.
-    if (bcs.TransactionData.serialize(parsed).toBytes().length === bytes.length) data = parsed.V1
+    // The SDK's parser is lenient (trailing bytes, booleans other than 0 and 1), the network is not.
+    if (Buffer.from(bytes).equals(bcs.TransactionData.serialize(parsed).toBytes())) data = parsed.V1
   } catch (error) {
     throw new GrpcError('INVALID_ARGUMENT', 'transaction.bcs is not a BCS TransactionData', { cause: error })
   }
