@@ -43,12 +43,7 @@ export const nixShim: Command = defineCommand({
  * Realises what will be started and compares it with the release. An attribute that the release does not record is
  * left to Nix, which evaluates and builds it from the verified source.
  */
-async function bringIn(
-  nix: Nix,
-  squidd: SquiddClient,
-  text: string,
-  { signal, stderr }: Context,
-): Promise<void> {
+async function bringIn(nix: Nix, squidd: SquiddClient, text: string, context: Context): Promise<void> {
   let report: RunReport
   try {
     report = await squidd.program(text, hostSystem(), context.signal)
