@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { runMoveTests } from '../build.ts'
@@ -21,6 +21,20 @@ for (const name of ['wal', 'walrus']) {
     assert.ok(passed, output)
   })
 }
+
+test('every abort of walrus has a test that expects it', () => {
+  // The VM of Move tests takes every signature for good: `test/walrus` expects that one on the devnet.
+  const elsewhere = 'bls_aggregate::ESigVerification'
+  const tests = readdirSync(join(HERE, 'tests')).map(file => readFileSync(join(HERE, 'tests', file), 'utf8'))
+  for (const file of readdirSync(join(HERE, 'sources'))) {
+    const source = readFileSync(join(HERE, 'sources', file), 'utf8')
+    for (const [, constant] of source.matchAll(/^const (E\w+)/gm)) {
+      const name = `${file.replace('.move', '')}::${constant}`
+      const expected = tests.some(text => text.includes(`abort_code = walrus::${name})`))
+      assert.ok(expected || name === elsewhere, `nothing expects ${name}`)
+    }
+  }
+})
 
 test('WAL has the public face of upstream', () => {
   assert.deepEqual(compareInterfaces(readInterfaces(wal, NAMES), recorded.wal), {
