@@ -5,6 +5,7 @@
  * @module
  */
 import assert from 'node:assert/strict'
+import { compileFunction } from 'node:vm'
 import { DecodeError } from '@squid/formats/errors'
 import type { AbilitySet, CompiledModule } from '../binary/index.ts'
 import type { CheckedModule } from '../verify/index.ts'
@@ -233,11 +234,17 @@ export class Vm<Context> {
         const callee = at(generated.callees, i)
         return this.#instance(callee.target, callee.typeArguments)
       }
-      const make = new Function(...GENERATED_PARAMETERS, generated.source) as (
-        ...parts: unknown[]
-      ) => Executable
+      const make = compileFunction(generated.source, [...GENERATED_PARAMETERS])
       const exits = new FailureExits(place)
-      return make(generated.constants, link, this.gas, this.#depth, exits, this.#operations, Ref)
+      return make(
+        generated.constants,
+        link,
+        this.gas,
+        this.#depth,
+        exits,
+        this.#operations,
+        Ref,
+      ) as Executable
     } catch (error) {
       if (!(error instanceof TypeResolutionError)) throw error
       return stopWith('typeDepth', { ...place, instruction: 0 }, error.message)
