@@ -1,6 +1,6 @@
 /**
- * The seam between the devnet and its storage network. `src/walrus` implements `StartWalrus`; the devnet calls it
- * once per start, after the packages are installed and before the RPC server answers.
+ * The seam between the devnet and its storage network: `src/walrus` exports
+ * `startWalrus(deps: WalrusDeps, options: WalrusOptions): Promise<WalrusNetwork>`, which the devnet calls once per start, after the packages are installed and before the RPC server answers.
  * @module
  */
 import type { Ledger } from '@squid/sui/ledger'
@@ -45,6 +45,3 @@ export interface WalrusNetwork {
   /** Closes every socket, worker and file; resolves when nothing keeps the process alive. */
   stop(): Promise<void>
 }
-
-/** `src/walrus` exports `startWalrus` of this type from `src/walrus/index.ts`. */
-export type StartWalrus = (deps: WalrusDeps, options: WalrusOptions) => Promise<WalrusNetwork>

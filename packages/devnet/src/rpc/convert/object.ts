@@ -94,7 +94,7 @@ function writeModule(
 }
 
 /** BCS of Sui's `Object`, whose hash is the object's digest. */
-export function objectBytes(object: LedgerObject): Uint8Array {
+function objectBytes(object: LedgerObject): Uint8Array {
   return bcs.Object.serialize({
     data: dataOf(object),
     owner: bcsOwner(object.owner),

@@ -54,6 +54,7 @@ const {
   Argument_ArgumentKind: ARGUMENT,
   Input_InputKind: INPUT,
   TransactionExpiration_TransactionExpirationKind: EXPIRATION,
+  TransactionKind_Kind: KIND,
 } = GrpcTypes
 
 /**
@@ -116,24 +117,12 @@ export function openTransaction(data: TransactionData): OpenTransaction {
   }
 }
 
-/** The RPC's form of a complete transaction, without `bcs` and `digest`. */
+/** The RPC's form of a complete transaction, without `bcs` and `digest`; of the system's own only programs have parts. */
 export function writeTransaction(data: TransactionData): Draft<GrpcTypes.Transaction> {
-  const program = data.kind.ProgrammableTransaction
   return {
     version: 1,
     sender: data.sender,
-    kind: program
-      ? {
-          kind: GrpcTypes.TransactionKind_Kind.PROGRAMMABLE_TRANSACTION,
-          data: {
-            oneofKind: 'programmableTransaction',
-            programmableTransaction: {
-              inputs: program.inputs.map(writeInput),
-              commands: program.commands.map(command => ({ command: writeCommand(command) })),
-            },
-          },
-        }
-      : undefined,
+    kind: writeKind(data.kind),
     gasPayment: {
       objects: data.gasData.payment.map(writeObjectRef),
       owner: data.gasData.owner,
@@ -141,6 +130,21 @@ export function writeTransaction(data: TransactionData): Draft<GrpcTypes.Transac
       budget: BigInt(data.gasData.budget),
     },
     expiration: writeExpiration(data.expiration),
+  }
+}
+
+function writeKind(kind: TransactionData['kind']): Draft<GrpcTypes.TransactionKind> | undefined {
+  const program = kind.ProgrammableTransaction ?? kind.ProgrammableSystemTransaction
+  if (!program) return undefined
+  return {
+    kind: kind.ProgrammableTransaction ? KIND.PROGRAMMABLE_TRANSACTION : KIND.PROGRAMMABLE_SYSTEM_TRANSACTION,
+    data: {
+      oneofKind: 'programmableTransaction',
+      programmableTransaction: {
+        inputs: program.inputs.map(writeInput),
+        commands: program.commands.map(command => ({ command: writeCommand(command) })),
+      },
+    },
   }
 }
 
@@ -274,7 +278,7 @@ function readCommand({ command }: GrpcTypes.Command, index: number): Command {
 }
 
 /** The one answer to every attempt to bring bytecode in over the network. */
-export function publishingRefused(): GrpcError {
+function publishingRefused(): GrpcError {
   return new GrpcError(
     'UNIMPLEMENTED',
     'publishing packages is not supported yet: the embedded devnet runs only the packages that its genesis installed',
@@ -395,7 +399,7 @@ function writeCommand(command: Command): Draft<GrpcTypes.Command['command']> {
 }
 
 /** An argument as the RPC writes it. */
-export function writeArgument(argument: Argument): Draft<GrpcTypes.Argument> {
+function writeArgument(argument: Argument): Draft<GrpcTypes.Argument> {
   switch (argument.$kind) {
     case 'GasCoin':
       return { kind: ARGUMENT.GAS }
