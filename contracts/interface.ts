@@ -17,7 +17,7 @@ export interface ModuleInterface {
 }
 
 /** A struct has `fields`, an enum `variants`. */
-export interface DatatypeInterface {
+interface DatatypeInterface {
   readonly abilities: readonly string[]
   readonly typeParameters?: readonly string[]
   readonly fields?: readonly string[]

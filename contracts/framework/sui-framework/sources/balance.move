@@ -99,3 +99,13 @@ public fun destroy_for_testing<T>(self: Balance<T>): u64 {
 
 #[test_only]
 public fun create_supply_for_testing<T>(): Supply<T> { Supply { value: 0 } }
+
+#[test_only]
+public fun rewards_for_testing<T>(value: u64, ctx: &TxContext): Balance<T> {
+    create_staking_rewards(value, ctx)
+}
+
+#[test_only]
+public fun rebates_for_testing<T>(self: Balance<T>, ctx: &TxContext) {
+    self.destroy_storage_rebates(ctx)
+}

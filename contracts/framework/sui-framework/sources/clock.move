@@ -48,3 +48,11 @@ public fun destroy_for_testing(clock: Clock) {
     let Clock { id, timestamp_ms: _ } = clock;
     id.delete()
 }
+
+#[test_only]
+public fun create_by_system_for_testing(ctx: &TxContext) { create(ctx) }
+
+#[test_only]
+public fun prologue_for_testing(clock: &mut Clock, timestamp_ms: u64, ctx: &TxContext) {
+    clock.consensus_commit_prologue(timestamp_ms, ctx)
+}

@@ -102,3 +102,9 @@ native fun record_new_uid(id: address);
 
 #[test_only]
 public fun last_created(ctx: &TxContext): ID { ID { bytes: ctx.last_created_object_id() } }
+
+#[test_only]
+public fun system_state_for_testing(ctx: &TxContext): UID { sui_system_state(ctx) }
+
+#[test_only]
+public fun bridge_for_testing(): UID { bridge() }

@@ -146,3 +146,9 @@ public fun test_upgrade(ticket: UpgradeTicket): UpgradeReceipt {
     seed.push_back(1);
     UpgradeReceipt { cap, package: object::id_from_bytes(std::hash::sha3_256(seed)) }
 }
+
+#[test_only]
+/// Of an upgrade that nothing authorized.
+public fun receipt_for_testing(cap: &UpgradeCap): UpgradeReceipt {
+    UpgradeReceipt { cap: object::id(cap), package: cap.package }
+}

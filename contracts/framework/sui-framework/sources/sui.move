@@ -43,3 +43,6 @@ fun new(ctx: &mut TxContext): Balance<SUI> {
 public entry fun transfer(c: Coin<SUI>, recipient: address) {
     transfer::public_transfer(c, recipient)
 }
+
+#[test_only]
+public fun new_for_testing(ctx: &mut TxContext): Balance<SUI> { new(ctx) }
