@@ -20,8 +20,8 @@ export interface ReadyBlob {
   readonly blobId: string
   readonly blobObjectId: string
   readonly deletable: boolean
-  /** Undefined when it is certified already. */
-  readonly certificate: ProtocolMessageCertificate | undefined
+  /** As the SDK gives it; undefined when the blob is certified already. */
+  readonly certificate: ProtocolMessageCertificate | string | undefined
 }
 
 /** A compare-and-swap of the locator's root. */
