@@ -40,6 +40,9 @@ export interface ResolverDeps {
   readonly home: Home
 }
 
+/** How often a latest release is chosen again that was hidden meanwhile. */
+const ATTEMPTS = 3
+
 /** A flake that a reference leads to, whichever release of it is meant. */
 export interface FoundFlake {
   readonly space: string
@@ -63,8 +66,10 @@ export class Resolver {
   async resolve(reference: Reference, signal?: AbortSignal): Promise<Resolution> {
     const { network } = this.#deps
     const found = await this.findFlake(reference, signal)
-    const release = await this.#select(found, reference, signal)
-    const locator = await readLocator(network, found.space, signal, this.#reader)
+    const [release, locator] = await Promise.all([
+      this.#select(found, reference.select, signal),
+      readLocator(network, found.space, signal, this.#reader),
+    ])
     const warnings = release.yanked
       ? [
           `Version ${release.version} of ${found.flakeName} was yanked by its publisher; it runs because you asked for exactly this version.`,
@@ -139,31 +144,23 @@ export class Resolver {
     return { space, flake: object.id, flakeName: name, name: undefined }
   }
 
-  async #select(found: FoundFlake, reference: Reference, signal: AbortSignal | undefined): Promise<Release> {
-    const { network } = this.#deps
-    const version = await this.#version(found, reference.select, signal)
-    const [release] = await readReleases(network, this.#reader, found.flake, [version], signal)
-    if (release === undefined) {
-      throw new ResolveError(
-        'VERSION_UNKNOWN',
-        `${found.flakeName} has no version ${version}: run squid releases to see which there are.`,
-      )
+  async #select(found: FoundFlake, select: Selection, signal: AbortSignal | undefined): Promise<Release> {
+    for (let attempt = 1; ; attempt++) {
+      const release = await this.#release(found, await this.#version(found, select, signal), signal)
+      assertRuns(found, release, select)
+      if (!release.yanked || select.kind === 'version') return release
+      // Yanked since the latest version was read: read again.
+      if (attempt === ATTEMPTS) throw misplaced(found.flake)
     }
-    if (release.revoked !== undefined) {
-      throw new ResolveError(
-        'RELEASE_REVOKED',
-        `Version ${version} of ${found.flakeName} was revoked by its publisher: ${quoted(release.revoked)}.`,
-      )
-    }
-    if (release.yanked && reference.select.kind === 'tag') {
-      throw new ResolveError(
-        'RELEASE_YANKED',
-        `The tag ${reference.select.tag} of ${found.flakeName} points to version ${version}, which was yanked: ask for ?version=${version} to run it all the same.`,
-      )
-    }
-    // Yanked between two reads: choose again.
-    if (release.yanked && reference.select.kind === 'latest') return this.#select(found, reference, signal)
-    return release
+  }
+
+  async #release(found: FoundFlake, version: bigint, signal: AbortSignal | undefined): Promise<Release> {
+    const [release] = await readReleases(this.#deps.network, this.#reader, found.flake, [version], signal)
+    if (release !== undefined) return release
+    throw new ResolveError(
+      'VERSION_UNKNOWN',
+      `${found.flakeName} has no version ${version}: run squid releases to see which there are.`,
+    )
   }
 
   async #version(found: FoundFlake, select: Selection, signal: AbortSignal | undefined): Promise<bigint> {
@@ -178,6 +175,23 @@ export class Resolver {
     if (latest !== 0n) return latest
     const why = last === 0n ? 'has no release yet' : 'has only releases that were yanked or revoked'
     throw new ResolveError('NO_RELEASE', `${found.flakeName} ${why}.`)
+  }
+}
+
+/** @throws {ResolveError} RELEASE_REVOKED, RELEASE_YANKED */
+function assertRuns(found: FoundFlake, release: Release, select: Selection): void {
+  const { version, revoked, yanked } = release
+  if (revoked !== undefined) {
+    throw new ResolveError(
+      'RELEASE_REVOKED',
+      `Version ${version} of ${found.flakeName} was revoked by its publisher: ${JSON.stringify(revoked)}.`,
+    )
+  }
+  if (yanked && select.kind === 'tag') {
+    throw new ResolveError(
+      'RELEASE_YANKED',
+      `The tag ${select.tag} of ${found.flakeName} points to version ${version}, which was yanked: ask for ?version=${version} to run it all the same.`,
+    )
   }
 }
 
@@ -200,10 +214,8 @@ function wrongKind(object: LedgerObject, wanted: string): ResolveError {
 
 /** Only a wrong full node shows this. */
 function misplaced(flake: string): ResolveError {
-  return new ResolveError('LEDGER_MALFORMED', `Flake ${flake} and its Space do not name each other.`)
-}
-
-/** Text of strangers for a terminal. */
-function quoted(text: string): string {
-  return JSON.stringify(text)
+  return new ResolveError(
+    'LEDGER_MALFORMED',
+    `The ledger contradicts itself about flake ${flake}: use another full node.`,
+  )
 }
