@@ -3,7 +3,9 @@
  * @module
  */
 export { Ledger } from './ledger.ts'
-export type { ObjectInput, SystemTransaction } from './ledger.ts'
+export type { Layout, ObjectInput } from './ledger.ts'
+export type { SystemTransaction } from './system-transactions.ts'
+export { SystemTransactionFailed } from './system-transaction-failed.ts'
 export type {
   EventFilter,
   GenesisOptions,

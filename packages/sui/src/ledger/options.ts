@@ -31,8 +31,6 @@ export interface GenesisOptions {
   readonly packages: readonly GenesisPackage[]
   /** Sender of every `init`. Default `0x0`. */
   readonly sender?: string
-  /** 32 bytes that the randomness of `0x8` is derived from. Default zeros. */
-  readonly randomSeed?: Uint8Array
 }
 
 /** What a simulation checks. */
