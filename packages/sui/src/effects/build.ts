@@ -47,13 +47,24 @@ function changedObject({ id, before, after, idOperation }: ObjectChange): Change
   const inputState =
     before === undefined
       ? ({ $kind: 'NotExist', NotExist: true } as const)
-      : ({ $kind: 'Exist', Exist: [[String(before.version), before.digest], sdkOwner(before.owner)] } as const)
-  return [id, { inputState, outputState: outputState(after), idOperation: ID_OPERATION[idOperation] } as ChangedObject[1]]
+      : ({
+          $kind: 'Exist',
+          Exist: [[String(before.version), before.digest], sdkOwner(before.owner)],
+        } as const)
+  return [
+    id,
+    {
+      inputState,
+      outputState: outputState(after),
+      idOperation: ID_OPERATION[idOperation],
+    } as ChangedObject[1],
+  ]
 }
 
 function outputState(after: LedgerObject | undefined): object {
   if (after === undefined) return { $kind: 'NotExist', NotExist: true }
-  if (after.data.kind === 'package') return { $kind: 'PackageWrite', PackageWrite: [String(after.version), after.digest] }
+  if (after.data.kind === 'package')
+    return { $kind: 'PackageWrite', PackageWrite: [String(after.version), after.digest] }
   return { $kind: 'ObjectWrite', ObjectWrite: [after.digest, sdkOwner(after.owner)] }
 }
 

@@ -30,7 +30,10 @@ function typeText(token: SignatureToken): string | undefined {
     const element = typeText(token.element)
     return element === undefined ? undefined : `vector<${element}>`
   }
-  return token.kind === 'datatype' || token.kind === 'typeParameter' || token.kind === 'reference' || token.kind === 'mutableReference'
+  return token.kind === 'datatype' ||
+    token.kind === 'typeParameter' ||
+    token.kind === 'reference' ||
+    token.kind === 'mutableReference'
     ? undefined
     : token.kind
 }

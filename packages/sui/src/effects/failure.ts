@@ -48,7 +48,11 @@ export class TransactionFailure extends Error {
 }
 
 /** A failure without further data. */
-export function failure(kind: FailureStatus['$kind'], message: string, payload: unknown = true): TransactionFailure {
+export function failure(
+  kind: FailureStatus['$kind'],
+  message: string,
+  payload: unknown = true,
+): TransactionFailure {
   return new TransactionFailure(failureStatus(kind, payload), message)
 }
 

@@ -26,7 +26,8 @@ export function vmFailure(cause: ExecutionFailure): TransactionFailure {
     return failure('MoveAbort', text, [moveLocation(cause.location), String(cause.code)])
   }
   const message = `${cause.message}${place(cause.location)}`
-  if (cause.kind === 'outOfGas') return failure('InsufficientGas', 'the gas budget does not pay for the computation')
+  if (cause.kind === 'outOfGas')
+    return failure('InsufficientGas', 'the gas budget does not pay for the computation')
   if (cause.kind === 'missingNative') return failure('FeatureNotYetSupported', message)
   const location = cause.location === null ? null : moveLocation(cause.location)
   return failure('MovePrimitiveRuntimeError', message, location)

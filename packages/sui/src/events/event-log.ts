@@ -30,11 +30,17 @@ export class EventLog {
       throw new NativeFailure('native', `more than ${LIMITS.events} events in one transaction`)
     }
     if (contents.length > LIMITS.eventBytes) {
-      throw new NativeFailure('native', `an event of ${contents.length} bytes, more than ${LIMITS.eventBytes}`)
+      throw new NativeFailure(
+        'native',
+        `an event of ${contents.length} bytes, more than ${LIMITS.eventBytes}`,
+      )
     }
     this.#bytes += contents.length
     if (this.#bytes > LIMITS.totalEventBytes) {
-      throw new NativeFailure('native', `more than ${LIMITS.totalEventBytes} bytes of events in one transaction`)
+      throw new NativeFailure(
+        'native',
+        `more than ${LIMITS.totalEventBytes} bytes of events in one transaction`,
+      )
     }
     this.#pending.push({ type, contents })
   }

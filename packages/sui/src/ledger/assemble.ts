@@ -11,12 +11,24 @@ import { KNOWN_TYPE } from '../objects/type-tag.ts'
 import { balanceOfContents } from '../ptb/coin.ts'
 import type { StoredTransaction } from '../store/history-store.ts'
 import type { Execution } from '../transactions/execute.ts'
-import type { BalanceChange, ExecutedTransaction, GasSummary, LedgerEvent, ObjectChange, TransactionOutcome } from './results.ts'
+import type {
+  BalanceChange,
+  ExecutedTransaction,
+  GasSummary,
+  LedgerEvent,
+  ObjectChange,
+  TransactionOutcome,
+} from './results.ts'
 
 const COIN_PREFIX = `${KNOWN_TYPE.coin}<`
 
 function addBalance(sums: Map<string, bigint>, object: LedgerObject | undefined, sign: 1n | -1n): void {
-  if (object?.data.kind !== 'move' || object.owner.kind !== 'address' || !object.data.type.startsWith(COIN_PREFIX)) return
+  if (
+    object?.data.kind !== 'move' ||
+    object.owner.kind !== 'address' ||
+    !object.data.type.startsWith(COIN_PREFIX)
+  )
+    return
   const key = `${object.owner.address} ${object.data.type.slice(COIN_PREFIX.length, -1)}`
   sums.set(key, (sums.get(key) ?? 0n) + sign * balanceOfContents(object.data.contents))
 }
@@ -50,7 +62,10 @@ export function outcomeOf(
     error:
       failure === undefined
         ? undefined
-        : describeFailure({ status: failure.cause.status, message: failure.cause.message, command: failure.command }, findModule),
+        : describeFailure(
+            { status: failure.cause.status, message: failure.cause.message, command: failure.command },
+            findModule,
+          ),
     events: execution.events,
     eventsBytes: execution.eventsBytes,
     changes,
@@ -80,18 +95,26 @@ const ID_OPERATION = { None: 'none', Created: 'created', Deleted: 'deleted' } as
 
 function changesOf(effects: TransactionEffectsV2, deps: HistoryDeps): ObjectChange[] {
   return effects.changedObjects.map(([id, { inputState, outputState, idOperation }]) => {
-    const before = inputState.Exist === undefined ? undefined : deps.objectAt(id, BigInt(inputState.Exist[0][0]))
+    const before =
+      inputState.Exist === undefined ? undefined : deps.objectAt(id, BigInt(inputState.Exist[0][0]))
     const version = outputState.PackageWrite?.[0] ?? effects.lamportVersion
     const after = outputState.$kind === 'NotExist' ? undefined : deps.objectAt(id, BigInt(version))
     return { id, before, after, idOperation: ID_OPERATION[idOperation.$kind] }
   })
 }
 
-function errorOf(effects: TransactionEffectsV2, message: string | undefined, findModule: FindModule): ExecutionError | undefined {
+function errorOf(
+  effects: TransactionEffectsV2,
+  message: string | undefined,
+  findModule: FindModule,
+): ExecutionError | undefined {
   const failed = effects.status.Failure
   if (failed === undefined) return undefined
   const command = failed.command === null ? undefined : Number(failed.command)
-  return describeFailure({ status: failed.error, message: message ?? failed.error.$kind, command }, findModule)
+  return describeFailure(
+    { status: failed.error, message: message ?? failed.error.$kind, command },
+    findModule,
+  )
 }
 
 /** A transaction out of the history. */

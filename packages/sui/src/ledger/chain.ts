@@ -20,7 +20,12 @@ export interface FinishedTransaction {
   readonly failureMessage: string | undefined
 }
 
-const NO_GAS: GasSummary = { computationCost: 0n, storageCost: 0n, storageRebate: 0n, nonRefundableStorageFee: 0n }
+const NO_GAS: GasSummary = {
+  computationCost: 0n,
+  storageCost: 0n,
+  storageRebate: 0n,
+  nonRefundableStorageFee: 0n,
+}
 
 function addGas(a: GasSummary, b: GasSummary): GasSummary {
   return {
@@ -41,7 +46,13 @@ function parseEpoch(text: string): EpochInfo {
 }
 
 function epochInfo(number: bigint, startMs: bigint, firstCheckpoint: bigint): EpochInfo {
-  return { number, startMs, firstCheckpoint, referenceGasPrice: GAS.referencePrice, protocolVersion: PROTOCOL_VERSION }
+  return {
+    number,
+    startMs,
+    firstCheckpoint,
+    referenceGasPrice: GAS.referencePrice,
+    protocolVersion: PROTOCOL_VERSION,
+  }
 }
 
 /** One ledger's state. */
@@ -94,7 +105,11 @@ export class Chain {
   }
 
   /** The first checkpoint. `packages` in the order in which they are to be loaded. */
-  commitGenesis(transaction: FinishedTransaction, timestampMs: bigint, packages: readonly string[]): ExecutedTransaction {
+  commitGenesis(
+    transaction: FinishedTransaction,
+    timestampMs: bigint,
+    packages: readonly string[],
+  ): ExecutedTransaction {
     const [executed] = this.#commit([transaction], timestampMs, epochInfo(0n, timestampMs, 0n), packages)
     return executed as ExecutedTransaction
   }
@@ -145,7 +160,11 @@ export class Chain {
     }))
   }
 
-  #checkpointOf(transactions: readonly FinishedTransaction[], timestampMs: bigint, epoch: EpochInfo | undefined): Checkpoint {
+  #checkpointOf(
+    transactions: readonly FinishedTransaction[],
+    timestampMs: bigint,
+    epoch: EpochInfo | undefined,
+  ): Checkpoint {
     const number = (epoch ?? this.epoch).number
     const rolling = this.#last?.epoch === number ? this.#last.rollingGas : NO_GAS
     return createCheckpoint({
@@ -163,7 +182,11 @@ export class Chain {
     })
   }
 
-  #write({ outcome, sender, signatures, failureMessage }: FinishedTransaction, checkpoint: bigint, position: number): void {
+  #write(
+    { outcome, sender, signatures, failureMessage }: FinishedTransaction,
+    checkpoint: bigint,
+    position: number,
+  ): void {
     const version = BigInt(outcome.effects.lamportVersion)
     for (const change of outcome.changes) this.objects.write(change, version, outcome.digest)
     const sequence = this.#transactionCount + position

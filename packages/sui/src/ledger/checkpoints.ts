@@ -35,7 +35,9 @@ function encodeContents(transactions: readonly CheckpointedTransaction[]): Uint8
   writer.vector(transactions, ({ digest, effectsDigest }) => {
     writer.bytes(parseDigest(digest)).bytes(parseDigest(effectsDigest))
   })
-  writer.vector(transactions, ({ signatures }) => writer.vector(signatures, signature => writer.bytes(signature)))
+  writer.vector(transactions, ({ signatures }) =>
+    writer.vector(signatures, signature => writer.bytes(signature)),
+  )
   return writer.finish()
 }
 
@@ -45,7 +47,11 @@ function writeGas(writer: BcsWriter, gas: GasSummary): void {
 
 function encodeSummary(parts: CheckpointParts, contentDigest: string): Uint8Array {
   const writer = new BcsWriter()
-  writer.u64(parts.epoch).u64(parts.sequenceNumber).u64(parts.totalTransactions).bytes(parseDigest(contentDigest))
+  writer
+    .u64(parts.epoch)
+    .u64(parts.sequenceNumber)
+    .u64(parts.totalTransactions)
+    .bytes(parseDigest(contentDigest))
   writer.option(parts.previousDigest, digest => writer.bytes(parseDigest(digest)))
   writeGas(writer, parts.rollingGas)
   writer.u64(parts.timestampMs)
@@ -90,7 +96,11 @@ function readGas(reader: BcsReader): GasSummary {
 }
 
 /** The checkpoint that {@link createCheckpoint} made these bytes for. */
-export function parseCheckpoint(digest: string, summaryBytes: Uint8Array, contentsBytes: Uint8Array): Checkpoint {
+export function parseCheckpoint(
+  digest: string,
+  summaryBytes: Uint8Array,
+  contentsBytes: Uint8Array,
+): Checkpoint {
   const reader = new BcsReader(summaryBytes)
   const [epoch, sequenceNumber, totalTransactions] = [reader.u64(), reader.u64(), reader.u64()]
   const contentDigest = readDigest(reader)
@@ -99,8 +109,13 @@ export function parseCheckpoint(digest: string, summaryBytes: Uint8Array, conten
   const timestampMs = reader.u64()
   const contents = new BcsReader(contentsBytes)
   contents.uleb()
-  const transactions = contents.vector(MAX_TRANSACTIONS, () => ({ digest: readDigest(contents), effectsDigest: readDigest(contents) }))
-  contents.vector(MAX_TRANSACTIONS, () => contents.vector(MAX_SIGNATURES, () => contents.bytes(MAX_SIGNATURE_BYTES)))
+  const transactions = contents.vector(MAX_TRANSACTIONS, () => ({
+    digest: readDigest(contents),
+    effectsDigest: readDigest(contents),
+  }))
+  contents.vector(MAX_TRANSACTIONS, () =>
+    contents.vector(MAX_SIGNATURES, () => contents.bytes(MAX_SIGNATURE_BYTES)),
+  )
   contents.end()
   return {
     sequenceNumber,

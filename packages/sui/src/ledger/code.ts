@@ -14,7 +14,13 @@ import type { LedgerObject } from '../objects/object.ts'
 import { parseTypeText } from '../objects/type-text.ts'
 import { Lru } from '../store/lru.ts'
 import type { ExecutionContext } from '../runtime/execution-context.ts'
-import type { DatatypeDescriptor, FieldDescriptor, FunctionDescriptor, OpenSignature, OpenType } from './descriptors.ts'
+import type {
+  DatatypeDescriptor,
+  FieldDescriptor,
+  FunctionDescriptor,
+  OpenSignature,
+  OpenType,
+} from './descriptors.ts'
 
 /** Stands where no transaction runs: natives that ask for one have been called by mistake. */
 const NO_CONTEXT = new Proxy({} as ExecutionContext, {
@@ -33,7 +39,10 @@ function datatypeNameOf(module: CompiledModule, handleIndex: number): { typeName
   const handle = at(module.datatypeHandles, handleIndex)
   const owner = at(module.moduleHandles, handle.module)
   const name = at(module.identifiers, handle.name)
-  return { name, typeName: `${at(module.addresses, owner.address)}::${at(module.identifiers, owner.name)}::${name}` }
+  return {
+    name,
+    typeName: `${at(module.addresses, owner.address)}::${at(module.identifiers, owner.name)}::${name}`,
+  }
 }
 
 function openType(module: CompiledModule, token: SignatureToken): OpenType {
@@ -90,13 +99,16 @@ export class Code {
     try {
       const read = modules.map(bytes => deserializeModule(bytes))
       const stray = read.find(module => module.address !== packageId)
-      if (stray !== undefined) throw new SquidError('GENESIS', `module ${stray.name} has the address ${stray.address}`)
+      if (stray !== undefined)
+        throw new SquidError('GENESIS', `module ${stray.name} has the address ${stray.address}`)
       const checked = checkPackage(read, (address, name) => this.vm.module(address, name))
       this.vm.addModules(checked)
       this.#packages.set(packageId, read.map(module => module.name).sort())
       return read
     } catch (error) {
-      throw new SquidError('GENESIS', `package ${packageId} cannot be loaded: ${(error as Error).message}`, { cause: error })
+      throw new SquidError('GENESIS', `package ${packageId} cannot be loaded: ${(error as Error).message}`, {
+        cause: error,
+      })
     }
   }
 
@@ -137,7 +149,8 @@ export class Code {
     const info = this.vm.function(address, moduleName, name)
     if (module === undefined || info === undefined) return undefined
     const handle = at(module.functionHandles, at(module.functions, info.index).handle)
-    const signature = (index: number): OpenSignature[] => at(module.signatures, index).map(token => openSignature(module, token))
+    const signature = (index: number): OpenSignature[] =>
+      at(module.signatures, index).map(token => openSignature(module, token))
     return {
       packageId: address,
       module: moduleName,
@@ -171,7 +184,10 @@ export class Code {
       fields: describe(struct?.fields ?? []),
       variants:
         'variants' in definition
-          ? definition.variants.map(variant => ({ name: at(module.identifiers, variant.name), fields: describe(variant.fields) }))
+          ? definition.variants.map(variant => ({
+              name: at(module.identifiers, variant.name),
+              fields: describe(variant.fields),
+            }))
           : [],
     }
   }

@@ -7,8 +7,7 @@ import type { AbilitySet } from '@squid/move/binary'
 /** A type that may mention type parameters. */
 export type OpenType =
   | {
-      readonly kind:
-        'bool' | 'u8' | 'u16' | 'u32' | 'u64' | 'u128' | 'u256' | 'address' | 'signer'
+      readonly kind: 'bool' | 'u8' | 'u16' | 'u32' | 'u64' | 'u128' | 'u256' | 'address' | 'signer'
     }
   | { readonly kind: 'vector'; readonly element: OpenType }
   | {

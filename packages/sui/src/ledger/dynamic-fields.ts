@@ -19,7 +19,10 @@ export interface DynamicFieldDeps {
 }
 
 /** The field that an object is; undefined when it is no field but the value of one. */
-export function dynamicFieldOf(field: LedgerObject, { vm, type, read }: DynamicFieldDeps): DynamicField | undefined {
+export function dynamicFieldOf(
+  field: LedgerObject,
+  { vm, type, read }: DynamicFieldDeps,
+): DynamicField | undefined {
   if (field.data.kind !== 'move' || field.owner.kind !== 'object') return undefined
   const fieldType = type(field.data.type)
   if (datatypeName(fieldType) !== FIELD) return undefined

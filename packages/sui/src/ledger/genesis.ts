@@ -33,7 +33,12 @@ const GENESIS_VERSION = 1n
 /** Instructions for all `init` functions together. */
 const INIT_INSTRUCTIONS = 1_000_000_000
 
-const NO_GAS: GasSummary = { computationCost: 0n, storageCost: 0n, storageRebate: 0n, nonRefundableStorageFee: 0n }
+const NO_GAS: GasSummary = {
+  computationCost: 0n,
+  storageCost: 0n,
+  storageRebate: 0n,
+  nonRefundableStorageFee: 0n,
+}
 
 /** What genesis came to. */
 export interface Genesis {
@@ -44,7 +49,12 @@ export interface Genesis {
 }
 
 /** BCS of `MovePackage`: version 1, every type first defined here. */
-function encodePackage(id: string, modules: readonly CompiledModule[], binaries: readonly Uint8Array[], dependencies: readonly string[]): Uint8Array {
+function encodePackage(
+  id: string,
+  modules: readonly CompiledModule[],
+  binaries: readonly Uint8Array[],
+  dependencies: readonly string[],
+): Uint8Array {
   const named = modules.map((module, i) => ({ module, bytes: binaries[i] as Uint8Array }))
   named.sort((a, b) => (a.module.name < b.module.name ? -1 : 1))
   const typeOriginTable = named.flatMap(({ module }) =>
@@ -55,7 +65,12 @@ function encodePackage(id: string, modules: readonly CompiledModule[], binaries:
     version: GENESIS_VERSION,
     moduleMap: new Map(named.map(({ module, bytes }) => [module.name, bytes])),
     typeOriginTable,
-    linkageTable: new Map(dependencies.map(dependency => [dependency, { upgradedId: dependency, upgradedVersion: GENESIS_VERSION }])),
+    linkageTable: new Map(
+      dependencies.map(dependency => [
+        dependency,
+        { upgradedId: dependency, upgradedVersion: GENESIS_VERSION },
+      ]),
+    ),
   }).toBytes()
 }
 
@@ -85,7 +100,12 @@ class GenesisRun {
     this.#startMs = startMs
     const { vm } = code
     this.#objects = new ObjectRuntime(
-      { read: () => undefined, type: code.objectType, decode: vm.decode.bind(vm), encode: vm.encode.bind(vm) },
+      {
+        read: () => undefined,
+        type: code.objectType,
+        decode: vm.decode.bind(vm),
+        encode: vm.encode.bind(vm),
+      },
       new Map(),
       new Map(),
     )
@@ -133,7 +153,10 @@ class GenesisRun {
 
   #witness(fn: FunctionInfo, type: Type): Value {
     if (!isOneTimeWitness(this.#code.vm, type)) {
-      throw new SquidError('GENESIS', `the first parameter of ${fn.address}::${fn.module}::init is not its one-time witness`)
+      throw new SquidError(
+        'GENESIS',
+        `the first parameter of ${fn.address}::${fn.module}::init is not its one-time witness`,
+      )
     }
     return [false]
   }
@@ -143,7 +166,8 @@ class GenesisRun {
     const fn = vm.function(address, module, name)
     if (fn === undefined) throw new SquidError('GENESIS', `the framework has no ${module}::${name}`)
     const result = vm.call(fn, [], [...args, Ref.to(txContextValue(vm.context))])
-    if (!result.ok) throw new SquidError('GENESIS', `${address}::${module}::${name} failed: ${result.failure.message}`)
+    if (!result.ok)
+      throw new SquidError('GENESIS', `${address}::${module}::${name} failed: ${result.failure.message}`)
     vm.context.events.attribute(address, module)
     return result.values
   }
@@ -153,8 +177,15 @@ class GenesisRun {
     const digest = formatDigest(this.#digest)
     const draft = draftOfResults(this.#objects.finish([]), [], (type, value) => vm.encode(type, value))
     keepRebates(draft)
-    const made = packages.map(after => ({ id: after.id, before: undefined, after, idOperation: 'created' as const }))
-    const changes = [...sealDraft(draft, GENESIS_VERSION, digest), ...made].sort((a, b) => (a.id < b.id ? -1 : 1))
+    const made = packages.map(after => ({
+      id: after.id,
+      before: undefined,
+      after,
+      idOperation: 'created' as const,
+    }))
+    const changes = [...sealDraft(draft, GENESIS_VERSION, digest), ...made].sort((a, b) =>
+      a.id < b.id ? -1 : 1,
+    )
     const events = this.#events.finish()
     const eventsBytes = encodeEvents(events, sender)
     const effects = buildEffects({
@@ -163,7 +194,8 @@ class GenesisRun {
       gas: NO_GAS,
       transactionDigest: digest,
       gasObjectId: undefined,
-      eventsDigest: events.length === 0 ? undefined : formatDigest(digestBytes('TransactionEvents', eventsBytes)),
+      eventsDigest:
+        events.length === 0 ? undefined : formatDigest(digestBytes('TransactionEvents', eventsBytes)),
       dependencies: [ZERO_DIGEST],
       lamportVersion: GENESIS_VERSION,
       changes,
@@ -176,7 +208,13 @@ class GenesisRun {
       effectsDigest: formatDigest(digestBytes('TransactionEffects', effectsBytes)),
       gasUsed: NO_GAS,
       failure: undefined,
-      events: events.map(({ packageId, module, type, contents }) => ({ packageId, module, sender, type: type.key, contents })),
+      events: events.map(({ packageId, module, type, contents }) => ({
+        packageId,
+        module,
+        sender,
+        type: type.key,
+        contents,
+      })),
       eventsBytes,
       changes,
       unchangedLoadedObjects: [],
@@ -188,11 +226,20 @@ class GenesisRun {
  * Loads the packages into `code` and runs genesis.
  * @throws {SquidError} `GENESIS`; `code` is of no use then
  */
-export function runGenesis(code: Code, packages: readonly GenesisPackage[], sender: string, startMs: bigint): Genesis {
+export function runGenesis(
+  code: Code,
+  packages: readonly GenesisPackage[],
+  sender: string,
+  startMs: bigint,
+): Genesis {
   const loaded = packages.map(({ id, modules, dependencies }) => {
     const packageId = parseAddress(id)
     const compiled = code.load(packageId, modules)
-    return { packageId, compiled, contents: encodePackage(packageId, compiled, modules, dependencies.map(parseAddress)) }
+    return {
+      packageId,
+      compiled,
+      contents: encodePackage(packageId, compiled, modules, dependencies.map(parseAddress)),
+    }
   })
   const { bytes, digest } = genesisTransaction(loaded.map(({ contents }) => contents))
   const run = new GenesisRun(code, digest, startMs)
@@ -201,9 +248,16 @@ export function runGenesis(code: Code, packages: readonly GenesisPackage[], send
   run.makeSupply()
   run.actAs(sender)
   for (const { compiled } of loaded) for (const module of inOrderOfNames(compiled)) run.initialize(module)
-  const objects = loaded.map(({ packageId, contents }) => packageObject(packageId, contents, formatDigest(digest)))
+  const objects = loaded.map(({ packageId, contents }) =>
+    packageObject(packageId, contents, formatDigest(digest)),
+  )
   const execution = run.finish(objects, sender)
-  return { digest: formatDigest(digest), bytes, execution, packageIds: loaded.map(({ packageId }) => packageId) }
+  return {
+    digest: formatDigest(digest),
+    bytes,
+    execution,
+    packageIds: loaded.map(({ packageId }) => packageId),
+  }
 }
 
 function inOrderOfNames(modules: readonly CompiledModule[]): CompiledModule[] {

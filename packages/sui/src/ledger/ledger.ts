@@ -121,7 +121,12 @@ export class Ledger {
     const timestampMs = this.#now()
     const sender = parseAddress(options.sender ?? SYSTEM_ADDRESS.zero)
     try {
-      const { bytes, digest, execution, packageIds } = runGenesis(this.#code, options.packages, sender, timestampMs)
+      const { bytes, digest, execution, packageIds } = runGenesis(
+        this.#code,
+        options.packages,
+        sender,
+        timestampMs,
+      )
       const outcome = outcomeOf(execution, { digest, bytes, timestampMs }, () => undefined)
       const finished = { outcome, sender: SYSTEM_ADDRESS.zero, signatures: [], failureMessage: undefined }
       return this.#announce(this.#chain.commitGenesis(finished, timestampMs, packageIds))
@@ -145,7 +150,11 @@ export class Ledger {
     const { number, protocolVersion } = this.epoch
     const { bytes, digest } = epochTransaction(number + 1n, protocolVersion, startMs)
     const execution = unmeteredExecution(formatDigest(digest), number, 1n, [], undefined)
-    const outcome = outcomeOf(execution, { digest: formatDigest(digest), bytes, timestampMs: startMs }, () => undefined)
+    const outcome = outcomeOf(
+      execution,
+      { digest: formatDigest(digest), bytes, timestampMs: startMs },
+      () => undefined,
+    )
     const finished = { outcome, sender: SYSTEM_ADDRESS.zero, signatures: [], failureMessage: undefined }
     return this.#chain.commitEpoch(finished, startMs)
   }
@@ -162,7 +171,13 @@ export class Ledger {
     if (known !== undefined) return known
     const timestampMs = this.now()
     const own = { bytes: bytes.slice(), signatures: signatures.map(signature => signature.slice()) }
-    const finished = this.#runner.runSigned(own.bytes, digest, own.signatures, timestampMs, this.#verifySignatures)
+    const finished = this.#runner.runSigned(
+      own.bytes,
+      digest,
+      own.signatures,
+      timestampMs,
+      this.#verifySignatures,
+    )
     return this.#announceAll(this.#chain.commit(finished, timestampMs))
   }
 
@@ -228,7 +243,9 @@ export class Ledger {
   /** The object now, or as it was at `version`; undefined when it does not exist (any more). */
   object(id: string, version?: bigint): LedgerObject | undefined {
     const canonical = parseAddress(id)
-    return version === undefined ? this.#chain.objects.read(canonical) : this.#chain.objects.readAt(canonical, version)
+    return version === undefined
+      ? this.#chain.objects.read(canonical)
+      : this.#chain.objects.readAt(canonical, version)
   }
 
   /** True when the id was an object's and is not any more: deleted, or wrapped into another. */
@@ -239,7 +256,10 @@ export class Ledger {
   /** BCS of Sui's `Object` (the SDK's `bcs.Object`): what the digest is of. */
   objectBytes(object: LedgerObject): Uint8Array {
     const type = this.#code.typeOf(object)
-    return encodeObject({ ...object, objectType: type === undefined ? new Uint8Array() : objectTypeBytes(type) })
+    return encodeObject({
+      ...object,
+      objectType: type === undefined ? new Uint8Array() : objectTypeBytes(type),
+    })
   }
 
   /**
@@ -275,9 +295,19 @@ export class Ledger {
 
   /** Dynamic fields of an object, ordered by type, then id of the field. */
   dynamicFields(parent: string, options: PageOptions = {}): Page<DynamicField> {
-    const { items, cursor } = this.#chain.objects.children(parseAddress(parent), options.cursor, pageLimit(options.limit))
+    const { items, cursor } = this.#chain.objects.children(
+      parseAddress(parent),
+      options.cursor,
+      pageLimit(options.limit),
+    )
     const { vm } = this.#code
-    return { cursor, items: items.flatMap(field => dynamicFieldOf(field, { vm, type: this.#code.objectType, read: id => this.object(id) }) ?? []) }
+    return {
+      cursor,
+      items: items.flatMap(
+        field =>
+          dynamicFieldOf(field, { vm, type: this.#code.objectType, read: id => this.object(id) }) ?? [],
+      ),
+    }
   }
 
   /** Coins of an address by type, ordered by type. */
@@ -294,7 +324,11 @@ export class Ledger {
   balance(owner: string, coinType: string): Balance {
     const { key } = this.type(coinType)
     const coins = this.#chain.objects.coins(parseAddress(owner), key)
-    return { coinType: key, total: coins.reduce((sum, { balance }) => sum + balance, 0n), coins: coins.length }
+    return {
+      coinType: key,
+      total: coins.reduce((sum, { balance }) => sum + balance, 0n),
+      coins: coins.length,
+    }
   }
 
   transaction(digest: string): ExecutedTransaction | undefined {
@@ -308,9 +342,11 @@ export class Ledger {
     const { calledFunction } = filter
     const scanned = calledFunction === undefined ? range : { ...range, limit: SCAN }
     const found = this.#scan(filter, scanned)
-    const fits = calledFunction === undefined ? found : found.filter(({ bytes }) => this.#calls(bytes, calledFunction))
+    const fits =
+      calledFunction === undefined ? found : found.filter(({ bytes }) => this.#calls(bytes, calledFunction))
     const page = fits.slice(0, range.limit)
-    const last = page.length === range.limit ? page.at(-1) : found.length === scanned.limit ? found.at(-1) : undefined
+    const last =
+      page.length === range.limit ? page.at(-1) : found.length === scanned.limit ? found.at(-1) : undefined
     const deps = this.#historyDeps()
     return {
       items: page.map(stored => restoreTransaction(stored, deps)),
@@ -318,9 +354,16 @@ export class Ledger {
     }
   }
 
-  #scan({ sender, changedObject }: TransactionFilter, range: HistoryRange): ReturnType<Chain['history']['transactions']> {
-    const canonical = (address: string | undefined): string | undefined => (address === undefined ? undefined : parseAddress(address))
-    return this.#chain.history.transactions({ sender: canonical(sender), changedObject: canonical(changedObject) }, range)
+  #scan(
+    { sender, changedObject }: TransactionFilter,
+    range: HistoryRange,
+  ): ReturnType<Chain['history']['transactions']> {
+    const canonical = (address: string | undefined): string | undefined =>
+      address === undefined ? undefined : parseAddress(address)
+    return this.#chain.history.transactions(
+      { sender: canonical(sender), changedObject: canonical(changedObject) },
+      range,
+    )
   }
 
   #calls(bytes: Uint8Array, calledFunction: string): boolean {
@@ -370,7 +413,8 @@ export class Ledger {
 
   /** @throws {SquidError} `GENESIS` when there is none yet */
   latestCheckpoint(): Checkpoint {
-    if (this.#chain.last === undefined) throw new SquidError('GENESIS', 'the ledger is empty: install a genesis first')
+    if (this.#chain.last === undefined)
+      throw new SquidError('GENESIS', 'the ledger is empty: install a genesis first')
     return this.#chain.last
   }
 
@@ -427,5 +471,7 @@ function loadCode(chain: Chain): Code {
 
 /** The filter with its leading address, and those in type arguments, at full length. */
 function canonicalFilter(filter: string): string {
-  return filter.replace(/0x[0-9a-fA-F]{1,64}(?![0-9a-zA-Z])/g, address => parseAddress(address)).replace(/,\s+/g, ',')
+  return filter
+    .replace(/0x[0-9a-fA-F]{1,64}(?![0-9a-zA-Z])/g, address => parseAddress(address))
+    .replace(/,\s+/g, ',')
 }

@@ -13,11 +13,20 @@ import { coinValue } from '../ptb/coin.ts'
 import type { MutatedArgument } from '../ptb/move-call.ts'
 import type { TypedValue } from '../ptb/values.ts'
 import { buildEffects, encodeEffects } from '../effects/build.ts'
-import { type Execution, type ExecutionRequest, executeTransaction, type GasPayment } from '../transactions/execute.ts'
+import {
+  type Execution,
+  type ExecutionRequest,
+  executeTransaction,
+  type GasPayment,
+} from '../transactions/execute.ts'
 import { type ObjectSource, resolveGasCoins, resolveInputs, resolvePackages } from '../transactions/inputs.ts'
 import { TransactionRefused } from '../transactions/refusal.ts'
 import { verifySignatures } from '../transactions/signature.ts'
-import { type Argument, decodeTransactionData, type TransactionData } from '../transactions/transaction-data.ts'
+import {
+  type Argument,
+  decodeTransactionData,
+  type TransactionData,
+} from '../transactions/transaction-data.ts'
 import { assertGasNumbers, assertNotExpired, assertWithinLimits } from '../transactions/validity.ts'
 import { objectTypeBytes } from '../transactions/writes.ts'
 import { outcomeOf } from './assemble.ts'
@@ -44,7 +53,8 @@ class View implements ObjectSource {
     this.#chain = chain
   }
 
-  readonly read = (id: string): LedgerObject | undefined => this.#changed.get(id) ?? this.#chain.objects.read(id)
+  readonly read = (id: string): LedgerObject | undefined =>
+    this.#changed.get(id) ?? this.#chain.objects.read(id)
   readonly isGone = (id: string): boolean => this.#chain.objects.isGone(id)
 
   apply(changes: readonly ObjectChange[]): void {
@@ -67,7 +77,13 @@ export class Runner {
    * @returns what is to be committed: the transaction last, before it a prologue where it reads the clock
    * @throws {TransactionRefused}
    */
-  runSigned(bytes: Uint8Array, digest: Uint8Array, signatures: readonly Uint8Array[], timestampMs: bigint, verify: boolean): FinishedTransaction[] {
+  runSigned(
+    bytes: Uint8Array,
+    digest: Uint8Array,
+    signatures: readonly Uint8Array[],
+    timestampMs: bigint,
+    verify: boolean,
+  ): FinishedTransaction[] {
     assertSize(bytes, signatures)
     const data = decodeTransactionData(bytes)
     this.#assertAcceptable(data, timestampMs)
@@ -102,7 +118,10 @@ export class Runner {
     else assertWithinLimits(data)
     const view = new View(this.#chain)
     this.#prologue(view, data, timestampMs)
-    const request = this.#request(view, data, digest, { sender: checks ? data.sender : undefined, isSystem: false })
+    const request = this.#request(view, data, digest, {
+      sender: checks ? data.sender : undefined,
+      isSystem: false,
+    })
     const commands: CommandOutput[] = []
     const observe = (results: readonly TypedValue[], mutated: readonly MutatedArgument[]): void => {
       commands.push(this.#output(results, mutated))
@@ -122,7 +141,12 @@ export class Runner {
     assertGasNumbers(data.gas, referenceGasPrice)
   }
 
-  #request(view: View, data: TransactionData, digest: Uint8Array, rules: { sender: string | undefined; isSystem: boolean }): Omit<ExecutionRequest, 'gas' | 'privileges'> {
+  #request(
+    view: View,
+    data: TransactionData,
+    digest: Uint8Array,
+    rules: { sender: string | undefined; isSystem: boolean },
+  ): Omit<ExecutionRequest, 'gas' | 'privileges'> {
     const { transaction, sender, gas } = data
     const { number, startMs, referenceGasPrice } = this.#chain.epoch
     return {
@@ -147,7 +171,14 @@ export class Runner {
     return executeTransaction({ vm: this.#code.vm, read: view.read, type: this.#code.objectType }, request)
   }
 
-  #finished(execution: Execution, sender: string, bytes: Uint8Array, digest: Uint8Array, signatures: readonly Uint8Array[], timestampMs: bigint): FinishedTransaction {
+  #finished(
+    execution: Execution,
+    sender: string,
+    bytes: Uint8Array,
+    digest: Uint8Array,
+    signatures: readonly Uint8Array[],
+    timestampMs: bigint,
+  ): FinishedTransaction {
     const transaction = { digest: formatDigest(digest), bytes, timestampMs }
     const outcome = outcomeOf(execution, transaction, (id, name) => this.#code.vm.module(id, name))
     return { outcome, sender, signatures, failureMessage: execution.failure?.cause.message }
@@ -155,7 +186,9 @@ export class Runner {
 
   /** Sets the clock for a transaction that reads it. */
   #prologue(view: View, { transaction }: TransactionData, timestampMs: bigint): FinishedTransaction[] {
-    const readsClock = transaction.inputs.some(input => input.kind === 'shared' && input.id === SYSTEM_ADDRESS.clock)
+    const readsClock = transaction.inputs.some(
+      input => input.kind === 'shared' && input.id === SYSTEM_ADDRESS.clock,
+    )
     const clock = readsClock ? view.read(SYSTEM_ADDRESS.clock) : undefined
     if (clock?.data.kind !== 'move') return []
     const type = this.#code.objectType(clock.data.type)
@@ -173,14 +206,21 @@ export class Runner {
     })
     const changes: ObjectChange[] = [{ id: clock.id, before: clock, after, idOperation: 'none' }]
     view.apply(changes)
-    const execution = unmeteredExecution(formatDigest(digest), number, after.version, changes, clock.previousTransaction)
+    const execution = unmeteredExecution(
+      formatDigest(digest),
+      number,
+      after.version,
+      changes,
+      clock.previousTransaction,
+    )
     return [this.#finished(execution, SYSTEM_ADDRESS.zero, bytes, digest, [], timestampMs)]
   }
 
   /** What pays in a simulation: the named coins, or one that is made up. */
   #simulatedPayment(view: View, data: TransactionData): GasPayment {
     const { gas } = data
-    if (gas.payment.length > 0) return { coins: resolveGasCoins(view, data), price: gas.price, budget: gas.budget }
+    if (gas.payment.length > 0)
+      return { coins: resolveGasCoins(view, data), price: gas.price, budget: gas.budget }
     const type = this.#code.objectType(KNOWN_TYPE.gasCoin)
     const contents = this.#code.vm.encode(type, coinValue(SIMULATED_COIN, 2n * GAS.maxBudget))
     const coin = sealObject({
@@ -202,7 +242,10 @@ export class Runner {
     })
     return {
       returnValues: results.map(({ type, cell }) => value(type, cell)),
-      mutatedByReference: mutated.map(({ argument, type, cell }) => ({ ...value(type, [...cell]), argument: publicArgument(argument) })),
+      mutatedByReference: mutated.map(({ argument, type, cell }) => ({
+        ...value(type, [...cell]),
+        argument: publicArgument(argument),
+      })),
     }
   }
 }
@@ -221,7 +264,10 @@ function publicArgument(argument: Argument): TransactionArgument {
 function assertSize(bytes: Uint8Array, signatures: readonly Uint8Array[]): void {
   const size = signatures.reduce((sum, signature) => sum + signature.length, bytes.length)
   if (size > LIMITS.transactionBytes) {
-    throw new TransactionRefused('SizeLimitExceeded', `the transaction has ${size} bytes; the limit is ${LIMITS.transactionBytes}`)
+    throw new TransactionRefused(
+      'SizeLimitExceeded',
+      `the transaction has ${size} bytes; the limit is ${LIMITS.transactionBytes}`,
+    )
   }
 }
 

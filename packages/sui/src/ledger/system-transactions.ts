@@ -25,7 +25,9 @@ function encode(kind: Kind, sender: string, nonce?: { chainId: string; nonce: nu
       sender,
       gasData: { payment: [], owner: SYSTEM_ADDRESS.zero, price: 1, budget: 0 },
       expiration:
-        nonce === undefined ? { None: true } : { ValidDuring: { ...none, chain: nonce.chainId, nonce: nonce.nonce } },
+        nonce === undefined
+          ? { None: true }
+          : { ValidDuring: { ...none, chain: nonce.chainId, nonce: nonce.nonce } },
     },
   }).toBytes()
   return { bytes, digest: digestBytes('TransactionData', bytes) }
@@ -41,11 +43,18 @@ export function genesisTransaction(packages: readonly Uint8Array[]): EncodedTran
 
 /** The transaction that sets the clock. `round` makes it unique. */
 export function clockTransaction(epoch: bigint, round: bigint, timestampMs: bigint): EncodedTransaction {
-  return encode({ ConsensusCommitPrologue: { epoch, round, commitTimestampMs: timestampMs } }, SYSTEM_ADDRESS.zero)
+  return encode(
+    { ConsensusCommitPrologue: { epoch, round, commitTimestampMs: timestampMs } },
+    SYSTEM_ADDRESS.zero,
+  )
 }
 
 /** The transaction that ends an epoch. */
-export function epochTransaction(nextEpoch: bigint, protocolVersion: bigint, startMs: bigint): EncodedTransaction {
+export function epochTransaction(
+  nextEpoch: bigint,
+  protocolVersion: bigint,
+  startMs: bigint,
+): EncodedTransaction {
   const ChangeEpoch = {
     epoch: nextEpoch,
     protocolVersion,

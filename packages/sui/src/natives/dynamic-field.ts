@@ -50,11 +50,17 @@ export const dynamicFieldNatives: SuiNatives = {
   },
   '0x2::dynamic_field::borrow_child_object': (vm, types) => (parent, id) => {
     vm.charge(ACCESS)
-    return new Ref(cellOf(vm.context.objects.child(uidOf(parent as Value), id as string, childType(types))), 0)
+    return new Ref(
+      cellOf(vm.context.objects.child(uidOf(parent as Value), id as string, childType(types))),
+      0,
+    )
   },
   '0x2::dynamic_field::borrow_child_object_mut': (vm, types) => (parent, id) => {
     vm.charge(ACCESS)
-    return new Ref(cellOf(vm.context.objects.childMut(uidOf(parent as Value), id as string, childType(types))), 0)
+    return new Ref(
+      cellOf(vm.context.objects.childMut(uidOf(parent as Value), id as string, childType(types))),
+      0,
+    )
   },
   '0x2::dynamic_field::remove_child_object': (vm, types) => (parent, id) => {
     vm.charge(ACCESS)

@@ -13,7 +13,8 @@ export const eventNatives: SuiNatives = {
   '0x2::event::emit': (vm, types) => {
     const type = types[0] as DatatypeType
     return event => {
-      if (type.kind !== 'struct' && type.kind !== 'enum') throw new NativeFailure('native', `an event of type ${(type as { key: string }).key}`)
+      if (type.kind !== 'struct' && type.kind !== 'enum')
+        throw new NativeFailure('native', `an event of type ${(type as { key: string }).key}`)
       const contents = vm.encode(type, event as Value)
       vm.charge(BASE + PER_BYTE * contents.length)
       vm.context.events.emit(type, contents)

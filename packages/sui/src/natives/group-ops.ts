@@ -78,7 +78,8 @@ function invalid(): NativeAbort {
 }
 
 function unsupported(group: number): Error {
-  if (group === GROUP.gt) return new NativeFailure('missingNative', 'group operations in GT are not supported')
+  if (group === GROUP.gt)
+    return new NativeFailure('missingNative', 'group operations in GT are not supported')
   return new NativeAbort(ABORT.notSupported)
 }
 
@@ -226,11 +227,15 @@ export const groupOpsNatives: SuiNatives = {
   },
   '0x2::group_ops::internal_sub': vm => (group, a, b) => {
     vm.charge(COST.add)
-    return byteVector(operation(subtractIn, group as number)(bytesBehind(a as Value), bytesBehind(b as Value)))
+    return byteVector(
+      operation(subtractIn, group as number)(bytesBehind(a as Value), bytesBehind(b as Value)),
+    )
   },
   '0x2::group_ops::internal_mul': vm => (group, a, b) => {
     vm.charge(COST.multiply)
-    return byteVector(operation(multiplyIn, group as number)(bytesBehind(a as Value), bytesBehind(b as Value)))
+    return byteVector(
+      operation(multiplyIn, group as number)(bytesBehind(a as Value), bytesBehind(b as Value)),
+    )
   },
   '0x2::group_ops::internal_div': vm => (group, a, b) => {
     vm.charge(COST.multiply)

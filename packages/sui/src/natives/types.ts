@@ -7,7 +7,8 @@ import type { SuiNatives } from './values.ts'
 
 /** True for the one-time witness of a module: named like it in capitals, with a single `bool` (the compiler's). */
 export function isOneTimeWitness<Context>(vm: Vm<Context>, type: Type): boolean {
-  if (type.kind !== 'struct' || type.typeArguments.length > 0 || type.name !== type.module.toUpperCase()) return false
+  if (type.kind !== 'struct' || type.typeArguments.length > 0 || type.name !== type.module.toUpperCase())
+    return false
   const fields = vm.fields(type)
   return fields.length === 1 && fields[0]?.type.kind === 'bool'
 }

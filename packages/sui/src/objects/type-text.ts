@@ -7,7 +7,17 @@ import type { TypeTag } from '@squid/move/vm'
 import { LIMITS } from '../protocol.ts'
 import { parseAddress } from './address.ts'
 
-const PRIMITIVES: ReadonlySet<string> = new Set(['bool', 'u8', 'u16', 'u32', 'u64', 'u128', 'u256', 'address', 'signer'])
+const PRIMITIVES: ReadonlySet<string> = new Set([
+  'bool',
+  'u8',
+  'u16',
+  'u32',
+  'u64',
+  'u128',
+  'u256',
+  'address',
+  'signer',
+])
 
 const NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/
 
@@ -35,7 +45,8 @@ class Parser {
     if (word === 'vector') return { vector: this.#only(this.#arguments(depth)) }
     if (PRIMITIVES.has(word)) return word as TypeTag
     const [address = '', module = '', name = '', ...rest] = word.split('::')
-    if (rest.length > 0 || !NAME.test(module) || !NAME.test(name) || !/^0x[0-9a-fA-F]{1,64}$/.test(address)) throw this.#error()
+    if (rest.length > 0 || !NAME.test(module) || !NAME.test(name) || !/^0x[0-9a-fA-F]{1,64}$/.test(address))
+      throw this.#error()
     return { struct: { address: parseAddress(address), module, name, typeParams: this.#arguments(depth) } }
   }
 

@@ -28,7 +28,8 @@ export class ArgumentSpace {
   slot(index: number, argument: Argument): Slot {
     switch (argument.kind) {
       case 'gasCoin':
-        if (this.gasCoin === undefined) throw argumentFailure(index, 'InvalidGasCoinUsage', 'this transaction has no gas coin')
+        if (this.gasCoin === undefined)
+          throw argumentFailure(index, 'InvalidGasCoinUsage', 'this transaction has no gas coin')
         return this.gasCoin
       case 'input':
         return this.#inBounds(index, argument.index, this.inputs[argument.index])
@@ -60,7 +61,11 @@ export class ArgumentSpace {
   }
 
   /** Takes (or copies, when the type allows it) the value of a slot. A copy is the caller's to make. */
-  byValue(index: number, slot: Slot, allowGasCoin = false): { readonly value: SlotValue; readonly isCopy: boolean } {
+  byValue(
+    index: number,
+    slot: Slot,
+    allowGasCoin = false,
+  ): { readonly value: SlotValue; readonly isCopy: boolean } {
     const value = this.#use(index, slot, 'value')
     const isCopy = isCopyable(value)
     if (!isCopy && this.#borrowed.has(slot)) throw argumentFailure(index, 'InvalidValueUsage')
@@ -78,8 +83,10 @@ export class ArgumentSpace {
   borrow(index: number, slot: Slot, mutable: boolean): SlotValue {
     const value = this.#use(index, slot, mutable ? 'mutableReference' : 'reference')
     const borrowed = this.#borrowed.get(slot)
-    if (mutable ? borrowed !== undefined : borrowed === true) throw argumentFailure(index, 'InvalidValueUsage')
-    if (mutable && slot.input !== undefined && !slot.input.mutable) throw argumentFailure(index, 'InvalidObjectByMutRef')
+    if (mutable ? borrowed !== undefined : borrowed === true)
+      throw argumentFailure(index, 'InvalidValueUsage')
+    if (mutable && slot.input !== undefined && !slot.input.mutable)
+      throw argumentFailure(index, 'InvalidObjectByMutRef')
     this.#borrowed.set(slot, mutable)
     return value
   }

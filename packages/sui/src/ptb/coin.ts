@@ -28,7 +28,10 @@ export function setCoinBalance(coin: Value, balance: bigint): void {
 
 /** The balance in a coin's BCS. */
 export function balanceOfContents(contents: Uint8Array): bigint {
-  return new DataView(contents.buffer, contents.byteOffset, contents.byteLength).getBigUint64(COIN_BYTES - 8, true)
+  return new DataView(contents.buffer, contents.byteOffset, contents.byteLength).getBigUint64(
+    COIN_BYTES - 8,
+    true,
+  )
 }
 
 /** A coin's BCS with another balance. */

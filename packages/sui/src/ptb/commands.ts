@@ -24,16 +24,24 @@ export function transferObjects(run: ProgrammableRun, command: OfKind<'transferO
   const recipient = takeValue(run, command.objects.length, command.address, ADDRESS) as string
   for (const object of objects) {
     if (!hasAbilities(object.abilities, ABILITY.store)) {
-      throw failure('InvalidTransferObject', `${object.type.key} has no store: only its module can transfer it`)
+      throw failure(
+        'InvalidTransferObject',
+        `${object.type.key} has no store: only its module can transfer it`,
+      )
     }
     run.transfers.push({ owner: { kind: 'address', address: recipient }, object })
   }
 }
 
 /** Borrows a coin mutably; its type and the cell that it lives in. */
-function borrowCoin(run: ProgrammableRun, index: number, argument: Argument): { type: DatatypeType; cell: Value[] } {
+function borrowCoin(
+  run: ProgrammableRun,
+  index: number,
+  argument: Argument,
+): { type: DatatypeType; cell: Value[] } {
   const value = run.space.borrow(index, run.space.slot(index, argument), true)
-  if (!isObject(value) || !isCoin(value.type)) throw argumentFailure(index, 'TypeMismatch', 'the value is not a coin')
+  if (!isObject(value) || !isCoin(value.type))
+    throw argumentFailure(index, 'TypeMismatch', 'the value is not a coin')
   return { type: value.type, cell: value.cell }
 }
 
@@ -64,7 +72,8 @@ export function mergeCoins(run: ProgrammableRun, command: OfKind<'mergeCoins'>):
     }
     const coin = source.cell[0] as Value
     const total = coinBalance(destination) + coinBalance(coin)
-    if (total > MAX_BALANCE) throw failure('CoinBalanceOverflow', 'the merged coin would hold more than a u64')
+    if (total > MAX_BALANCE)
+      throw failure('CoinBalanceOverflow', 'the merged coin would hold more than a u64')
     run.vm.context.objects.deleteId(objectId(coin))
     setCoinBalance(destination, total)
   }

@@ -6,7 +6,12 @@ import type { DatatypeType, Value, Vm } from '@squid/move/vm'
 import { failure, TransactionFailure } from '../effects/failure.ts'
 import type { LedgerObject } from '../objects/object.ts'
 import type { ExecutionContext } from '../runtime/execution-context.ts'
-import { CircularOwnership, type NewOwner, type ObjectResults, type ObjectWrite } from '../runtime/object-runtime.ts'
+import {
+  CircularOwnership,
+  type NewOwner,
+  type ObjectResults,
+  type ObjectWrite,
+} from '../runtime/object-runtime.ts'
 import type { Command, TransactionInput } from '../transactions/transaction-data.ts'
 import { ArgumentSpace } from './argument-space.ts'
 import { coinBalance, setCoinBalance } from './coin.ts'
@@ -56,7 +61,13 @@ export class CommandFailure extends Error {
   }
 }
 
-function objectSlot(options: ProgrammableOptions, object: LedgerObject, contents: Uint8Array, mutable: boolean, isGasCoin: boolean): Slot {
+function objectSlot(
+  options: ProgrammableOptions,
+  object: LedgerObject,
+  contents: Uint8Array,
+  mutable: boolean,
+  isGasCoin: boolean,
+): Slot {
   if (object.data.kind !== 'move') throw new TypeError(`${object.id} is a package`)
   const type = options.type(object.data.type)
   const value: TypedValue = {
@@ -85,7 +96,10 @@ function gasSlot(options: ProgrammableOptions, gas: GasCoin): Slot {
   return slot
 }
 
-function runCommand(run: ProgrammableRun, command: Command): { results: TypedValue[]; mutated: readonly MutatedArgument[] } {
+function runCommand(
+  run: ProgrammableRun,
+  command: Command,
+): { results: TypedValue[]; mutated: readonly MutatedArgument[] } {
   switch (command.kind) {
     case 'moveCall':
       return moveCall(run, command)
@@ -111,7 +125,8 @@ function ownerOfInput(object: LedgerObject): NewOwner {
 function remainingInputs(space: ArgumentSpace): ObjectWrite[] {
   const writes: ObjectWrite[] = []
   for (const slot of [...space.inputs, ...(space.gasCoin === undefined ? [] : [space.gasCoin])]) {
-    if (slot.input === undefined || !slot.input.mutable || slot.value === undefined || !isObject(slot.value)) continue
+    if (slot.input === undefined || !slot.input.mutable || slot.value === undefined || !isObject(slot.value))
+      continue
     const owner = ownerOfInput(slot.input.object)
     writes.push({ owner, type: slot.value.type, value: slot.value.cell[0] as Value })
   }
@@ -135,14 +150,18 @@ function assertSharedStayShared(space: ArgumentSpace, results: ObjectResults): v
     const { id } = slot.input.object
     const write = results.writes.get(id)
     if (write === undefined ? results.deleted.has(id) : write.owner.kind === 'shared') continue
-    throw failure('SharedObjectOperationNotAllowed', `shared object ${id} cannot be wrapped, transferred or frozen`)
+    throw failure(
+      'SharedObjectOperationNotAllowed',
+      `shared object ${id} cannot be wrapped, transferred or frozen`,
+    )
   }
 }
 
 function returnReserve(gas: GasCoin, writes: readonly ObjectWrite[]): void {
   for (const { value } of writes) {
     const [uid] = value as Value[]
-    if (((uid as Value[])[0] as Value[])[0] === gas.object.id) setCoinBalance(value, coinBalance(value) + gas.reserved)
+    if (((uid as Value[])[0] as Value[])[0] === gas.object.id)
+      setCoinBalance(value, coinBalance(value) + gas.reserved)
   }
 }
 
@@ -162,7 +181,10 @@ function finish(run: ProgrammableRun, gasCoin: GasCoin | undefined): ObjectResul
 function asFailure(error: unknown, command: number | undefined): unknown {
   if (error instanceof TransactionFailure) return new CommandFailure(error, command)
   if (error instanceof CircularOwnership) {
-    return new CommandFailure(failure('CircularObjectOwnership', error.message, { object: error.object }), command)
+    return new CommandFailure(
+      failure('CircularObjectOwnership', error.message, { object: error.object }),
+      command,
+    )
   }
   return error
 }
@@ -191,4 +213,3 @@ export function executeProgrammable(options: ProgrammableOptions): ObjectResults
     throw asFailure(error, undefined)
   }
 }
-

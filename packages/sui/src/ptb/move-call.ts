@@ -28,7 +28,13 @@ export interface CallOutcome {
 }
 
 /** Functions of `0x2::transfer` that only the module of the type may call; the others are `public_…`. */
-const PRIVATE_TRANSFERS: ReadonlySet<string> = new Set(['transfer', 'share_object', 'freeze_object', 'receive', 'party_transfer'])
+const PRIVATE_TRANSFERS: ReadonlySet<string> = new Set([
+  'transfer',
+  'share_object',
+  'freeze_object',
+  'receive',
+  'party_transfer',
+])
 
 const TX_CONTEXT = `${SYSTEM_ADDRESS.framework}::tx_context::TxContext`
 
@@ -45,7 +51,10 @@ function isTxContext(type: Type | undefined): boolean {
 function findFunction(run: ProgrammableRun, call: MoveCall): FunctionInfo {
   const fn = run.vm.function(call.packageId, call.module, call.function)
   if (fn === undefined) {
-    throw failure('FunctionNotFound', `there is no function ${call.packageId}::${call.module}::${call.function}`)
+    throw failure(
+      'FunctionNotFound',
+      `there is no function ${call.packageId}::${call.module}::${call.function}`,
+    )
   }
   if (fn.visibility !== 'public' && !fn.isEntry && !run.privileges.anyFunction) {
     throw failure('NonEntryFunctionInvoked', `${call.module}::${call.function} is neither public nor entry`)
@@ -56,21 +65,31 @@ function findFunction(run: ProgrammableRun, call: MoveCall): FunctionInfo {
 
 /** Events and plain transfers belong to the module that declares the type. */
 function assertNotReserved(fn: FunctionInfo): void {
-  if (fn.module === 'event') throw failure('NonEntryFunctionInvoked', `sui::event::${fn.name} cannot be called by a transaction`)
+  if (fn.module === 'event')
+    throw failure('NonEntryFunctionInvoked', `sui::event::${fn.name} cannot be called by a transaction`)
   if (fn.module === 'transfer' && PRIVATE_TRANSFERS.has(fn.name)) {
-    throw failure('NonEntryFunctionInvoked', `sui::transfer::${fn.name} cannot be called by a transaction: use public_${fn.name}`)
+    throw failure(
+      'NonEntryFunctionInvoked',
+      `sui::transfer::${fn.name} cannot be called by a transaction: use public_${fn.name}`,
+    )
   }
 }
 
 function typeArgumentsOf(run: ProgrammableRun, fn: FunctionInfo, call: MoveCall): Type[] {
   if (call.typeArguments.length !== fn.typeParameters.length) {
-    throw failure('TypeArityMismatch', `${fn.module}::${fn.name} has ${fn.typeParameters.length} type parameters, not ${call.typeArguments.length}`)
+    throw failure(
+      'TypeArityMismatch',
+      `${fn.module}::${fn.name} has ${fn.typeParameters.length} type parameters, not ${call.typeArguments.length}`,
+    )
   }
   return call.typeArguments.map((tag, i) => {
     const type = resolveType(run, i, tag)
     if (!hasAbilities(run.vm.abilities(type), fn.typeParameters[i] ?? 0)) {
       const kind = { $kind: 'ConstraintNotSatisfied', ConstraintNotSatisfied: true }
-      throw failure('TypeArgumentError', `${type.key} lacks abilities that type parameter ${i} asks for`, { argumentIdx: i, kind })
+      throw failure('TypeArgumentError', `${type.key} lacks abilities that type parameter ${i} asks for`, {
+        argumentIdx: i,
+        kind,
+      })
     }
     return type
   })
@@ -83,7 +102,13 @@ function assertReturnable(run: ProgrammableRun, returns: readonly Type[]): void 
 }
 
 /** One argument for the VM; what is borrowed mutably is noted. */
-function buildArgument(run: ProgrammableRun, index: number, argument: Argument, parameter: Type, mutated: MutatedArgument[]): Value {
+function buildArgument(
+  run: ProgrammableRun,
+  index: number,
+  argument: Argument,
+  parameter: Type,
+  mutated: MutatedArgument[],
+): Value {
   if (parameter.kind !== 'reference' && parameter.kind !== 'mutableReference') {
     return takeValue(run, index, argument, parameter)
   }
@@ -111,10 +136,15 @@ export function moveCall(run: ProgrammableRun, call: MoveCall): CallOutcome {
   const takesContext = isTxContext(parameters.at(-1))
   const expected = parameters.length - (takesContext ? 1 : 0)
   if (call.arguments.length !== expected) {
-    throw failure('ArityMismatch', `${fn.module}::${fn.name} takes ${expected} arguments, not ${call.arguments.length}`)
+    throw failure(
+      'ArityMismatch',
+      `${fn.module}::${fn.name} takes ${expected} arguments, not ${call.arguments.length}`,
+    )
   }
   const mutated: MutatedArgument[] = []
-  const args = call.arguments.map((argument, i) => buildArgument(run, i, argument, parameters[i] as Type, mutated))
+  const args = call.arguments.map((argument, i) =>
+    buildArgument(run, i, argument, parameters[i] as Type, mutated),
+  )
   if (fn.isEntry && fn.visibility !== 'public' && !run.privileges.anyValue) {
     const hot = space.hotArgument()
     if (hot !== undefined) throw argumentFailure(hot, 'InvalidArgumentToPrivateEntryFunction')

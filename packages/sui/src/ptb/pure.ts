@@ -67,7 +67,13 @@ function assertInvariants(type: Type, value: Value): void {
  * @param anyType values of every type may be made of bytes (simulation without checks)
  * @throws {TransactionFailure} `InvalidUsageOfPureArg`, `InvalidBCSBytes`
  */
-export function decodePure<C>(vm: Vm<C>, index: number, type: Type, bytes: Uint8Array, anyType: boolean): Value {
+export function decodePure<C>(
+  vm: Vm<C>,
+  index: number,
+  type: Type,
+  bytes: Uint8Array,
+  anyType: boolean,
+): Value {
   const plain = isPlain(type)
   if (!plain && !anyType) throw argumentFailure(index, 'InvalidUsageOfPureArg')
   try {

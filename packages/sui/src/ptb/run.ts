@@ -48,7 +48,10 @@ export function resolveType(run: ProgrammableRun, index: number, tag: TypeTag): 
     if (!(error instanceof TypeResolutionError)) throw error
     if (error.kind === 'arity') throw failure('TypeArityMismatch', error.message)
     const kind = error.kind === 'constraint' ? 'ConstraintNotSatisfied' : 'TypeNotFound'
-    throw failure('TypeArgumentError', error.message, { argumentIdx: index, kind: { $kind: kind, [kind]: true } })
+    throw failure('TypeArgumentError', error.message, {
+      argumentIdx: index,
+      kind: { $kind: kind, [kind]: true },
+    })
   }
 }
 
@@ -96,7 +99,13 @@ export function takeObject(
  * The cell of argument number `index` for a reference to `type`. A pure input that is borrowed mutably becomes a
  * value of that type for good.
  */
-export function borrowCell(run: ProgrammableRun, index: number, argument: Argument, type: Type, mutable: boolean): Value[] {
+export function borrowCell(
+  run: ProgrammableRun,
+  index: number,
+  argument: Argument,
+  type: Type,
+  mutable: boolean,
+): Value[] {
   const slot = run.space.slot(index, argument)
   const value = run.space.borrow(index, slot, mutable)
   const borrowed = valueAt(run, index, type, value)

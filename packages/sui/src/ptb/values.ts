@@ -37,7 +37,10 @@ export class Slot {
   readonly input: { readonly object: LedgerObject; readonly mutable: boolean } | undefined
   readonly isGasCoin: boolean
 
-  constructor(value: SlotValue, options: { clique?: Clique; input?: Slot['input']; isGasCoin?: boolean } = {}) {
+  constructor(
+    value: SlotValue,
+    options: { clique?: Clique; input?: Slot['input']; isGasCoin?: boolean } = {},
+  ) {
     this.value = value
     this.clique = options.clique ?? new Clique()
     this.input = options.input

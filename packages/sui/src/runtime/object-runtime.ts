@@ -143,7 +143,9 @@ export class ObjectRuntime {
       this.#created.add(id)
       return 'new'
     }
-    const same = before.kind === owner.kind && (owner.kind !== 'address' || (before.kind === 'address' && before.address === owner.address))
+    const same =
+      before.kind === owner.kind &&
+      (owner.kind !== 'address' || (before.kind === 'address' && before.address === owner.address))
     return same ? 'sameOwner' : 'ownerChanged'
   }
 
@@ -236,7 +238,8 @@ export class ObjectRuntime {
       }
       if (child.loaded !== undefined) consumed.set(id, child.loaded)
       const [value] = child.cell
-      if (value !== undefined) writes.set(id, { owner: { kind: 'object', parent: child.parent }, type: child.type, value })
+      if (value !== undefined)
+        writes.set(id, { owner: { kind: 'object', parent: child.parent }, type: child.type, value })
     }
     assertNoCycle(writes)
     return { writes, created: this.#created, deleted: this.#deleted, consumed, unchangedChildren }
@@ -258,7 +261,7 @@ function assertNoCycle(writes: ReadonlyMap<string, ObjectWrite>): void {
   const settled = new Set<string>()
   for (const start of writes.keys()) {
     const path = new Set<string>()
-    for (let id = start; !settled.has(id); ) {
+    for (let id = start; !settled.has(id);) {
       if (path.has(id)) throw new CircularOwnership(id)
       path.add(id)
       const owner = writes.get(id)?.owner

@@ -14,7 +14,9 @@ function asLedgerError(error: unknown, path: string): unknown {
   if (typeof code !== 'number') return error
   const primary = code & 0xff
   if (primary === SQLITE.busy || primary === SQLITE.locked) {
-    return new SquidError('LEDGER_IN_USE', `another process has the ledger ${path} open: stop it first`, { cause: error })
+    return new SquidError('LEDGER_IN_USE', `another process has the ledger ${path} open: stop it first`, {
+      cause: error,
+    })
   }
   if (primary === SQLITE.notADatabase || primary === SQLITE.corrupt) {
     return new SquidError('LEDGER_FORMAT', `${path} is not a ledger, or is damaged`, { cause: error })
@@ -96,7 +98,10 @@ function prepareSchema(database: DatabaseSync, path: string): void {
   if (version === SCHEMA_VERSION) return
   const tables = Number(database.prepare('SELECT count(*) AS tables FROM sqlite_schema').get()?.['tables'])
   if (version !== 0 || tables > 0) {
-    throw new SquidError('LEDGER_FORMAT', `${path} was made by another version of this program, or is not a ledger`)
+    throw new SquidError(
+      'LEDGER_FORMAT',
+      `${path} was made by another version of this program, or is not a ledger`,
+    )
   }
   database.exec(SCHEMA)
   database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`)

@@ -100,9 +100,15 @@ function storedEventOf(row: Row): StoredEvent {
 }
 
 /** `column` equals the prefix or continues it at a separator. */
-function prefixCondition(column: string, prefix: string, conditions: string[], values: (string | Uint8Array | number)[]): void {
+function prefixCondition(
+  column: string,
+  prefix: string,
+  conditions: string[],
+  values: (string | Uint8Array | number)[],
+): void {
   const parts = prefix.split('::').length
-  const [from, before] = column === 'type' && parts >= 3 ? [`${prefix}<`, `${prefix}=`] : [`${prefix}::`, `${prefix}:;`]
+  const [from, before] =
+    column === 'type' && parts >= 3 ? [`${prefix}<`, `${prefix}=`] : [`${prefix}::`, `${prefix}:;`]
   conditions.push(`(${column} = ? OR (${column} >= ? AND ${column} < ?))`)
   values.push(prefix, from, before)
 }
@@ -124,7 +130,9 @@ export class HistoryStore {
 
   constructor(database: Database) {
     this.#database = database
-    this.#insertTransaction = database.prepare('INSERT INTO transactions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+    this.#insertTransaction = database.prepare(
+      'INSERT INTO transactions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    )
     this.#insertEvent = database.prepare('INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)')
     this.#insertCheckpoint = database.prepare('INSERT INTO checkpoints VALUES (?, ?, ?, ?)')
     this.#byDigest = database.prepare('SELECT * FROM transactions WHERE digest = ?')
@@ -134,7 +142,9 @@ export class HistoryStore {
     this.#lastCheckpoint = database.prepare('SELECT * FROM checkpoints ORDER BY sequence DESC LIMIT 1')
     this.#count = database.prepare('SELECT coalesce(max(sequence) + 1, 0) AS count FROM transactions')
     this.#getMeta = database.prepare('SELECT value FROM meta WHERE key = ?')
-    this.#setMeta = database.prepare('INSERT INTO meta VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2')
+    this.#setMeta = database.prepare(
+      'INSERT INTO meta VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2',
+    )
   }
 
   /** Adds a transaction and its events. */
@@ -174,7 +184,10 @@ export class HistoryStore {
 
   checkpoint(which: bigint | string): Checkpoint | undefined {
     if (typeof which === 'bigint' && which > BigInt(Number.MAX_SAFE_INTEGER)) return undefined
-    const row = typeof which === 'bigint' ? this.#checkpointAt.get(Number(which)) : this.#checkpointOf.get(parseDigest(which))
+    const row =
+      typeof which === 'bigint'
+        ? this.#checkpointAt.get(Number(which))
+        : this.#checkpointOf.get(parseDigest(which))
     return row === undefined ? undefined : checkpointOf(row)
   }
 
@@ -217,11 +230,17 @@ export class HistoryStore {
     const sql = `SELECT events.*, transactions.digest, transactions.checkpoint FROM events
       JOIN transactions ON transactions.sequence = events.sequence ${where}
       ORDER BY events.sequence ${order}, events.position ${order} LIMIT ?`
-    return this.#database.prepare(sql).all(...values, range.limit).map(storedEventOf)
+    return this.#database
+      .prepare(sql)
+      .all(...values, range.limit)
+      .map(storedEventOf)
   }
 
   /** Transactions that match, in order. `changedObject`: its versions say who wrote it. */
-  transactions(filter: { sender?: string | undefined; changedObject?: string | undefined }, range: HistoryRange): StoredTransaction[] {
+  transactions(
+    filter: { sender?: string | undefined; changedObject?: string | undefined },
+    range: HistoryRange,
+  ): StoredTransaction[] {
     const conditions: string[] = []
     const values: (string | Uint8Array | number)[] = []
     if (filter.sender !== undefined) {
@@ -240,22 +259,33 @@ export class HistoryStore {
     this.#inCheckpoints(range, conditions, values)
     const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`
     const sql = `SELECT * FROM transactions ${where} ORDER BY sequence ${order} LIMIT ?`
-    return this.#database.prepare(sql).all(...values, range.limit).map(transactionOf)
+    return this.#database
+      .prepare(sql)
+      .all(...values, range.limit)
+      .map(transactionOf)
   }
 
   #inCheckpoints(range: HistoryRange, conditions: string[], values: (string | Uint8Array | number)[]): void {
     const last = BigInt(Number.MAX_SAFE_INTEGER)
     if (range.fromCheckpoint > 0n) {
-      conditions.push('transactions.sequence >= coalesce((SELECT min(sequence) FROM transactions WHERE checkpoint >= ?), 9e15)')
+      conditions.push(
+        'transactions.sequence >= coalesce((SELECT min(sequence) FROM transactions WHERE checkpoint >= ?), 9e15)',
+      )
       values.push(Number(range.fromCheckpoint > last ? last : range.fromCheckpoint))
     }
     if (range.beforeCheckpoint <= last) {
-      conditions.push('transactions.sequence < coalesce((SELECT min(sequence) FROM transactions WHERE checkpoint >= ?), 9e15)')
+      conditions.push(
+        'transactions.sequence < coalesce((SELECT min(sequence) FROM transactions WHERE checkpoint >= ?), 9e15)',
+      )
       values.push(Number(range.beforeCheckpoint))
     }
   }
 }
 
 function checkpointOf(row: Row): Checkpoint {
-  return parseCheckpoint(formatDigest(row['digest'] as Uint8Array), row['summary'] as Uint8Array, row['contents'] as Uint8Array)
+  return parseCheckpoint(
+    formatDigest(row['digest'] as Uint8Array),
+    row['summary'] as Uint8Array,
+    row['contents'] as Uint8Array,
+  )
 }

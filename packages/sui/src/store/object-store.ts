@@ -78,7 +78,9 @@ function objectOf(row: Row): LedgerObject {
 
 /** The balance of a coin in a form that sorts like the number; null for everything else. */
 function balanceColumn({ data }: LedgerObject): Uint8Array | null {
-  return data.kind === 'move' && data.type.startsWith(COIN_PREFIX) ? data.contents.slice(32, 40).reverse() : null
+  return data.kind === 'move' && data.type.startsWith(COIN_PREFIX)
+    ? data.contents.slice(32, 40).reverse()
+    : null
 }
 
 /** The type in `Coin<T>`. */
@@ -211,7 +213,20 @@ export class ObjectStore {
     const isPublic = data.kind === 'move' && data.hasPublicTransfer ? 1 : 0
     const [digest, previous] = [parseDigest(object.digest), parseDigest(object.previousTransaction)]
     const rebate = Number(object.storageRebate)
-    this.#insert.run(key, version, STATE.live, digest, kind, owner, sharedVersion, previous, rebate, type, isPublic, data.contents)
+    this.#insert.run(
+      key,
+      version,
+      STATE.live,
+      digest,
+      kind,
+      owner,
+      sharedVersion,
+      previous,
+      rebate,
+      type,
+      isPublic,
+      data.contents,
+    )
     this.#setLive.run(key, version, kind, owner, type, balanceColumn(object))
     this.#cache.set(object.id, object)
   }
@@ -222,12 +237,21 @@ export class ObjectStore {
   }
 
   /** Objects of an address. */
-  owned(owner: string, type: string | undefined, cursor: string | undefined, limit: number): Page<LedgerObject> {
+  owned(
+    owner: string,
+    type: string | undefined,
+    cursor: string | undefined,
+    limit: number,
+  ): Page<LedgerObject> {
     const { type: afterType, id: afterId } = parseCursor(cursor)
     const key = addressBytes(owner)
-    if (type === undefined) return pageOf(this.#owned.all(key, afterType, afterId, limit + 1).map(objectOf), limit)
+    if (type === undefined)
+      return pageOf(this.#owned.all(key, afterType, afterId, limit + 1).map(objectOf), limit)
     const { exact, from, before } = typeRange(type)
-    return pageOf(this.#ownedOfType.all(key, exact, from, before, afterType, afterId, limit + 1).map(objectOf), limit)
+    return pageOf(
+      this.#ownedOfType.all(key, exact, from, before, afterType, afterId, limit + 1).map(objectOf),
+      limit,
+    )
   }
 
   /** Objects of a type, whoever owns them. */
@@ -245,7 +269,10 @@ export class ObjectStore {
 
   /** Coins of an address: the coined type and balance of each, ordered by type. */
   coins(owner: string, coinType?: string): { readonly coinType: string; readonly balance: bigint }[] {
-    const [from, before] = coinType === undefined ? [COIN_PREFIX, `${KNOWN_TYPE.coin}=`] : [`${COIN_PREFIX}${coinType}>`, `${COIN_PREFIX}${coinType}?`]
+    const [from, before] =
+      coinType === undefined
+        ? [COIN_PREFIX, `${KNOWN_TYPE.coin}=`]
+        : [`${COIN_PREFIX}${coinType}>`, `${COIN_PREFIX}${coinType}?`]
     return this.#coins.all(addressBytes(owner), from, before).map(row => ({
       coinType: coinedType(row['type'] as string),
       balance: balanceOf(row['balance'] as Uint8Array),

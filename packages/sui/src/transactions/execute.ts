@@ -9,7 +9,12 @@ import type { TransactionEffectsV2 } from '../effects/transaction-effects.ts'
 import { failure, TransactionFailure } from '../effects/failure.ts'
 import { encodeEvents } from '../events/encode.ts'
 import { EventLog, type AttributedEvent } from '../events/event-log.ts'
-import { affordableInstructions, computationCost, instructionCost, internalBudget } from '../gas/computation.ts'
+import {
+  affordableInstructions,
+  computationCost,
+  instructionCost,
+  internalBudget,
+} from '../gas/computation.ts'
 import { splitRebate } from '../gas/storage.ts'
 import type { GasSummary, LedgerEvent, ObjectChange } from '../ledger/results.ts'
 import { digestBytes, formatDigest } from '../objects/digest.ts'
@@ -17,12 +22,25 @@ import { chargedBytes } from '../objects/encode.ts'
 import type { LedgerObject } from '../objects/object.ts'
 import { GAS, LIMITS } from '../protocol.ts'
 import { balanceOfContents, withBalance } from '../ptb/coin.ts'
-import { CommandFailure, executeProgrammable, type ProgrammableOptions, type ResolvedInput } from '../ptb/execute.ts'
+import {
+  CommandFailure,
+  executeProgrammable,
+  type ProgrammableOptions,
+  type ResolvedInput,
+} from '../ptb/execute.ts'
 import type { Privileges } from '../ptb/run.ts'
 import { ExecutionContext, type TransactionFacts } from '../runtime/execution-context.ts'
 import { ObjectRuntime } from '../runtime/object-runtime.ts'
 import type { Command } from './transaction-data.ts'
-import { chargeStorage, type Draft, draftOfInputs, draftOfResults, keepRebates, objectTypeBytes, sealDraft } from './writes.ts'
+import {
+  chargeStorage,
+  type Draft,
+  draftOfInputs,
+  draftOfResults,
+  keepRebates,
+  objectTypeBytes,
+  sealDraft,
+} from './writes.ts'
 
 /** How a transaction pays. */
 export interface GasPayment {
@@ -69,7 +87,12 @@ export interface Execution {
 /** Instructions for what pays nothing. */
 const UNMETERED_INSTRUCTIONS = Number.MAX_SAFE_INTEGER
 
-const NO_GAS: GasSummary = { computationCost: 0n, storageCost: 0n, storageRebate: 0n, nonRefundableStorageFee: 0n }
+const NO_GAS: GasSummary = {
+  computationCost: 0n,
+  storageCost: 0n,
+  storageRebate: 0n,
+  nonRefundableStorageFee: 0n,
+}
 
 /** Outcome of the commands, before gas. */
 interface Run {
@@ -102,7 +125,8 @@ class Executor {
 
   get #lamportVersion(): bigint {
     let highest = 0n
-    for (const { object } of this.#request.inputs) if (object !== undefined && object.version > highest) highest = object.version
+    for (const { object } of this.#request.inputs)
+      if (object !== undefined && object.version > highest) highest = object.version
     for (const coin of this.#request.gas?.coins ?? []) if (coin.version > highest) highest = coin.version
     return highest + 1n
   }
@@ -112,22 +136,30 @@ class Executor {
     const { gas } = this.#request
     const internal = gas === undefined ? 0 : internalBudget(gas.budget, gas.price)
     const reading = gas === undefined ? 0 : this.#readingCost()
-    const granted = gas === undefined ? UNMETERED_INSTRUCTIONS : affordableInstructions(Math.max(internal - reading, 0))
+    const granted =
+      gas === undefined ? UNMETERED_INSTRUCTIONS : affordableInstructions(Math.max(internal - reading, 0))
     vm.gas.remaining = granted
     const run = this.#attempt()
     if (gas === undefined) return { run, computation: 0n }
     const used = instructionCost(granted - Math.max(vm.gas.remaining, 0)) + reading
     const cost = computationCost(Math.min(used, internal), gas.price)
     if (cost < gas.budget) return { run, computation: cost }
-    const failed = run.failure ?? { cause: failure('InsufficientGas', 'the gas budget does not pay for the computation'), command: undefined }
+    const failed = run.failure ?? {
+      cause: failure('InsufficientGas', 'the gas budget does not pay for the computation'),
+      command: undefined,
+    }
     return { run: this.#failedRun(failed), computation: gas.budget }
   }
 
   /** Internal units for reading the inputs; packages are read from memory. */
   #readingCost(): number {
     let bytes = 0
-    for (const { data } of [...this.#request.inputs.flatMap(input => input.object ?? []), ...(this.#request.gas?.coins ?? [])]) {
-      if (data.kind === 'move') bytes += chargedBytes(data.contents, objectTypeBytes(this.#deps.type(data.type)))
+    for (const { data } of [
+      ...this.#request.inputs.flatMap(input => input.object ?? []),
+      ...(this.#request.gas?.coins ?? []),
+    ]) {
+      if (data.kind === 'move')
+        bytes += chargedBytes(data.contents, objectTypeBytes(this.#deps.type(data.type)))
     }
     return bytes * GAS.readPerByte
   }
@@ -162,7 +194,11 @@ class Executor {
       decode: (of: Type, bytes: Uint8Array): Value => vm.decode(of, bytes),
       encode: (of: Type, value: Value): Uint8Array => vm.encode(of, value),
     }
-    return new ExecutionContext(this.#request.facts, new ObjectRuntime(runtimeDeps, objects, receivable), events)
+    return new ExecutionContext(
+      this.#request.facts,
+      new ObjectRuntime(runtimeDeps, objects, receivable),
+      events,
+    )
   }
 
   #programmable(): ProgrammableOptions {
@@ -203,14 +239,20 @@ class Executor {
     }
     const whole = storageSummary(run.draft, computation)
     if (affordable(whole, gas.budget)) return { run: this.#deduct(run, whole), gas: whole }
-    const failed = { cause: failure('InsufficientGas', 'the gas budget does not pay for the storage'), command: undefined }
+    const failed = {
+      cause: failure('InsufficientGas', 'the gas budget does not pay for the storage'),
+      command: undefined,
+    }
     const onlyInputs = this.#failedRun(run.failure ?? failed)
     const inputs = storageSummary(onlyInputs.draft, computation)
     if (affordable(inputs, gas.budget)) return { run: this.#deduct(onlyInputs, inputs), gas: inputs }
     const nothing = this.#failedRun(run.failure ?? failed)
     keepRebates(nothing.draft)
     const everything = { ...NO_GAS, computationCost: gas.budget }
-    return { run: this.#deduct(nothing, this.#withoutStorage(nothing.draft, everything)), gas: this.#withoutStorage(nothing.draft, everything) }
+    return {
+      run: this.#deduct(nothing, this.#withoutStorage(nothing.draft, everything)),
+      gas: this.#withoutStorage(nothing.draft, everything),
+    }
   }
 
   /** Without charging storage, the rebates of merged gas coins still move: to the fund, as nobody paid for them. */
@@ -235,26 +277,37 @@ class Executor {
     const changes = sealDraft(run.draft, version, digest)
     const eventsBytes = encodeEvents(run.events, facts.sender)
     const effects = buildEffects({
-      failure: run.failure === undefined ? undefined : { status: run.failure.cause.status, command: run.failure.command },
+      failure:
+        run.failure === undefined
+          ? undefined
+          : { status: run.failure.cause.status, command: run.failure.command },
       epoch: facts.epoch,
       gas: gasUsed,
       transactionDigest: digest,
       gasObjectId: gas?.coins[0]?.id,
-      eventsDigest: run.events.length === 0 ? undefined : formatDigest(digestBytes('TransactionEvents', eventsBytes)),
+      eventsDigest:
+        run.events.length === 0 ? undefined : formatDigest(digestBytes('TransactionEvents', eventsBytes)),
       dependencies: this.#dependencies(run.draft),
       lamportVersion: version,
       changes,
       readOnlyShared: this.#readOnlyShared(),
     })
     const effectsBytes = encodeEffects(effects)
-    if (effectsBytes.length > LIMITS.effectsBytes && run.failure === undefined) return this.#effectsTooLarge(effectsBytes.length)
+    if (effectsBytes.length > LIMITS.effectsBytes && run.failure === undefined)
+      return this.#effectsTooLarge(effectsBytes.length)
     return {
       effects,
       effectsBytes,
       effectsDigest: formatDigest(digestBytes('TransactionEffects', effectsBytes)),
       gasUsed,
       failure: run.failure,
-      events: run.events.map(({ packageId, module, type, contents }) => ({ packageId, module, sender: facts.sender, type: type.key, contents })),
+      events: run.events.map(({ packageId, module, type, contents }) => ({
+        packageId,
+        module,
+        sender: facts.sender,
+        type: type.key,
+        contents,
+      })),
       eventsBytes,
       changes,
       unchangedLoadedObjects: run.draft.unchangedChildren,
@@ -263,8 +316,15 @@ class Executor {
 
   #effectsTooLarge(size: number): Execution {
     const payload = { currentSize: String(size), maxSize: String(LIMITS.effectsBytes) }
-    const cause = failure('EffectsTooLarge', `the effects have ${size} bytes; the limit is ${LIMITS.effectsBytes}`, payload)
-    const { run, gas } = this.#charge(this.#failedRun({ cause, command: undefined }), this.#request.gas?.budget ?? 0n)
+    const cause = failure(
+      'EffectsTooLarge',
+      `the effects have ${size} bytes; the limit is ${LIMITS.effectsBytes}`,
+      payload,
+    )
+    const { run, gas } = this.#charge(
+      this.#failedRun({ cause, command: undefined }),
+      this.#request.gas?.budget ?? 0n,
+    )
     return this.#result(run, gas)
   }
 
@@ -293,17 +353,28 @@ function mergedContents(coins: readonly LedgerObject[]): Uint8Array | undefined 
   const contents = coins.map(({ data }) => data.contents)
   const [first] = contents
   if (first === undefined) return undefined
-  return withBalance(first, contents.reduce((sum, each) => sum + balanceOfContents(each), 0n))
+  return withBalance(
+    first,
+    contents.reduce((sum, each) => sum + balanceOfContents(each), 0n),
+  )
 }
 
 function storageSummary(draft: Draft, computation: bigint): GasSummary {
   const { cost, rebates } = chargeStorage(draft)
   const { rebate, nonRefundable } = splitRebate(rebates)
-  return { computationCost: computation, storageCost: cost, storageRebate: rebate, nonRefundableStorageFee: nonRefundable }
+  return {
+    computationCost: computation,
+    storageCost: cost,
+    storageRebate: rebate,
+    nonRefundableStorageFee: nonRefundable,
+  }
 }
 
 function affordable(gas: GasSummary, budget: bigint): boolean {
-  return gas.storageRebate >= gas.storageCost || budget - gas.computationCost >= gas.storageCost - gas.storageRebate
+  return (
+    gas.storageRebate >= gas.storageCost ||
+    budget - gas.computationCost >= gas.storageCost - gas.storageRebate
+  )
 }
 
 function failureOf(error: unknown): Execution['failure'] {

@@ -9,7 +9,14 @@ import { KNOWN_TYPE } from '../objects/type-tag.ts'
 import { balanceOfContents } from '../ptb/coin.ts'
 import type { ResolvedInput } from '../ptb/execute.ts'
 import { type RefusalKind, TransactionRefused } from './refusal.ts'
-import type { Command, GasData, ObjectReference, ProgrammableTransaction, TransactionData, TransactionInput } from './transaction-data.ts'
+import type {
+  Command,
+  GasData,
+  ObjectReference,
+  ProgrammableTransaction,
+  TransactionData,
+  TransactionInput,
+} from './transaction-data.ts'
 
 /** What the checks read. */
 export interface ObjectSource {
@@ -33,7 +40,8 @@ function find(source: ObjectSource, id: string): LedgerObject {
 /** The live object at exactly this version and digest. */
 function findAt(source: ObjectSource, reference: ObjectReference): LedgerObject {
   const object = find(source, reference.id)
-  if (object.data.kind === 'package') refuse('MovePackageAsObject', `${reference.id} is a package, not an object`)
+  if (object.data.kind === 'package')
+    refuse('MovePackageAsObject', `${reference.id} is a package, not an object`)
   if (object.version !== reference.version) {
     refuse(
       'ObjectVersionUnavailableForConsumption',
@@ -41,17 +49,28 @@ function findAt(source: ObjectSource, reference: ObjectReference): LedgerObject 
     )
   }
   if (object.digest !== reference.digest) {
-    refuse('InvalidObjectDigest', `object ${reference.id} at version ${reference.version} has the digest ${object.digest}, not ${reference.digest}`)
+    refuse(
+      'InvalidObjectDigest',
+      `object ${reference.id} at version ${reference.version} has the digest ${object.digest}, not ${reference.digest}`,
+    )
   }
   return object
 }
 
-function ownedInput(source: ObjectSource, reference: ObjectReference, sender: string | undefined): LedgerObject {
+function ownedInput(
+  source: ObjectSource,
+  reference: ObjectReference,
+  sender: string | undefined,
+): LedgerObject {
   const object = findAt(source, reference)
   const { owner, id } = object
-  if (owner.kind === 'shared') refuse('NotOwnedObjectError', `object ${id} is shared: name it as a shared input`)
+  if (owner.kind === 'shared')
+    refuse('NotOwnedObjectError', `object ${id} is shared: name it as a shared input`)
   if (owner.kind === 'object') {
-    refuse('InvalidChildObjectArgument', `object ${id} is owned by object ${owner.parent}: it cannot be an input`)
+    refuse(
+      'InvalidChildObjectArgument',
+      `object ${id} is owned by object ${owner.parent}: it cannot be an input`,
+    )
   }
   if (owner.kind === 'address' && sender !== undefined && owner.address !== sender) {
     refuse('IncorrectUserSignature', `object ${id} is owned by ${owner.address}, but the sender is ${sender}`)
@@ -62,17 +81,28 @@ function ownedInput(source: ObjectSource, reference: ObjectReference, sender: st
 function receivingInput(source: ObjectSource, reference: ObjectReference): LedgerObject {
   const object = findAt(source, reference)
   if (object.owner.kind === 'object') {
-    refuse('InvalidChildObjectArgument', `object ${object.id} is owned by object ${object.owner.parent}: it cannot be received`)
+    refuse(
+      'InvalidChildObjectArgument',
+      `object ${object.id} is owned by object ${object.owner.parent}: it cannot be received`,
+    )
   }
-  if (object.owner.kind !== 'address') refuse('NotOwnedObjectError', `object ${object.id} is not owned by an address: it cannot be received`)
+  if (object.owner.kind !== 'address')
+    refuse('NotOwnedObjectError', `object ${object.id} is not owned by an address: it cannot be received`)
   return object
 }
 
 const IMMUTABLE_SYSTEM_OBJECTS: ReadonlySet<string> = new Set([SYSTEM_ADDRESS.clock, SYSTEM_ADDRESS.random])
 
-function sharedInput(source: ObjectSource, input: Extract<TransactionInput, { kind: 'shared' }>, isSystem: boolean): LedgerObject {
+function sharedInput(
+  source: ObjectSource,
+  input: Extract<TransactionInput, { kind: 'shared' }>,
+  isSystem: boolean,
+): LedgerObject {
   if (input.mutable && IMMUTABLE_SYSTEM_OBJECTS.has(input.id) && !isSystem) {
-    refuse('ImmutableParameterExpectedError', `object ${input.id} may only be read: name it as an immutable shared input`)
+    refuse(
+      'ImmutableParameterExpectedError',
+      `object ${input.id} may only be read: name it as an immutable shared input`,
+    )
   }
   const object = find(source, input.id)
   if (object.data.kind === 'package') refuse('MovePackageAsObject', `${input.id} is a package, not an object`)
@@ -98,9 +128,15 @@ export interface InputRules {
  * The objects of the inputs. No object may be named twice, gas coins included.
  * @throws {TransactionRefused}
  */
-export function resolveInputs(source: ObjectSource, transaction: ProgrammableTransaction, gas: GasData, rules: InputRules): ResolvedInput[] {
+export function resolveInputs(
+  source: ObjectSource,
+  transaction: ProgrammableTransaction,
+  gas: GasData,
+  rules: InputRules,
+): ResolvedInput[] {
   const coins = new Set<string>(gas.payment.map(coin => coin.id))
-  if (coins.size !== gas.payment.length) refuse('MutableObjectUsedMoreThanOnce', 'a gas coin is named more than once')
+  if (coins.size !== gas.payment.length)
+    refuse('MutableObjectUsedMoreThanOnce', 'a gas coin is named more than once')
   const named = new Set<string>()
   return transaction.inputs.map(input => {
     if (input.kind === 'pure') return { input, object: undefined }
@@ -112,7 +148,11 @@ export function resolveInputs(source: ObjectSource, transaction: ProgrammableTra
   })
 }
 
-function resolveObject(source: ObjectSource, input: Exclude<TransactionInput, { kind: 'pure' }>, rules: InputRules): LedgerObject {
+function resolveObject(
+  source: ObjectSource,
+  input: Exclude<TransactionInput, { kind: 'pure' }>,
+  rules: InputRules,
+): LedgerObject {
   switch (input.kind) {
     case 'shared':
       return sharedInput(source, input, rules.isSystem)
@@ -154,9 +194,13 @@ function gasCoin(source: ObjectSource, reference: ObjectReference, owner: string
   if (object.data.kind !== 'move' || object.data.type !== KNOWN_TYPE.gasCoin) {
     refuse('InvalidGasObject', `gas is paid with Coin<SUI>; ${object.id} is something else`)
   }
-  if (object.owner.kind !== 'address') refuse('GasObjectNotOwnedObject', `gas coin ${object.id} is not owned by an address`)
+  if (object.owner.kind !== 'address')
+    refuse('GasObjectNotOwnedObject', `gas coin ${object.id} is not owned by an address`)
   if (object.owner.address !== owner) {
-    refuse('IncorrectUserSignature', `gas coin ${object.id} is owned by ${object.owner.address}, but the gas owner is ${owner}`)
+    refuse(
+      'IncorrectUserSignature',
+      `gas coin ${object.id} is owned by ${object.owner.address}, but the gas owner is ${owner}`,
+    )
   }
   return object
 }
@@ -166,11 +210,15 @@ function gasCoin(source: ObjectSource, reference: ObjectReference, owner: string
  * @throws {TransactionRefused} also `GasBalanceTooLow` when they do not hold the budget
  */
 export function resolveGasCoins(source: ObjectSource, { gas }: Pick<TransactionData, 'gas'>): LedgerObject[] {
-  if (gas.payment.length === 0) refuse('MissingGasPayment', 'the transaction names no gas coins (address balances are not supported)')
+  if (gas.payment.length === 0)
+    refuse('MissingGasPayment', 'the transaction names no gas coins (address balances are not supported)')
   const coins = gas.payment.map(reference => gasCoin(source, reference, gas.owner))
   const balance = coins.reduce((sum, { data }) => sum + balanceOfContents(data.contents), 0n)
   if (balance < gas.budget) {
-    refuse('GasBalanceTooLow', `the gas coins hold ${balance} MIST, which is less than the budget of ${gas.budget}`)
+    refuse(
+      'GasBalanceTooLow',
+      `the gas coins hold ${balance} MIST, which is less than the budget of ${gas.budget}`,
+    )
   }
   return coins
 }

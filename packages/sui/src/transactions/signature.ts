@@ -48,16 +48,23 @@ function signer(serialized: Uint8Array, message: Uint8Array): string {
   const scheme = SCHEMES[flag]
   if (scheme === undefined) {
     const name = UNSUPPORTED[flag]
-    if (name !== undefined) throw new TransactionRefused('Unsupported', `${name} signatures are not supported`)
+    if (name !== undefined)
+      throw new TransactionRefused('Unsupported', `${name} signatures are not supported`)
     throw new TransactionRefused('InvalidSignature', `unknown signature scheme ${flag}`)
   }
   if (serialized.length !== 1 + SIGNATURE_BYTES + scheme.publicKeyBytes) {
-    throw new TransactionRefused('InvalidSignature', `a ${scheme.name} signature of ${serialized.length} bytes`)
+    throw new TransactionRefused(
+      'InvalidSignature',
+      `a ${scheme.name} signature of ${serialized.length} bytes`,
+    )
   }
   const signature = serialized.subarray(1, 1 + SIGNATURE_BYTES)
   const publicKey = serialized.subarray(1 + SIGNATURE_BYTES)
   if (!scheme.verify(signature, publicKey, message)) {
-    throw new TransactionRefused('InvalidSignature', `the ${scheme.name} signature does not fit the transaction`)
+    throw new TransactionRefused(
+      'InvalidSignature',
+      `the ${scheme.name} signature does not fit the transaction`,
+    )
   }
   return formatAddress(blake2b256(Uint8Array.of(flag), publicKey))
 }
@@ -66,14 +73,23 @@ function signer(serialized: Uint8Array, message: Uint8Array): string {
  * Checks that exactly the sender and, when somebody else pays, the payer signed.
  * @throws {TransactionRefused}
  */
-export function verifySignatures(bytes: Uint8Array, signatures: readonly Uint8Array[], sender: string, gasOwner: string): void {
+export function verifySignatures(
+  bytes: Uint8Array,
+  signatures: readonly Uint8Array[],
+  sender: string,
+  gasOwner: string,
+): void {
   const required = new Set([sender, gasOwner])
   if (signatures.length !== required.size) {
-    throw new TransactionRefused('SignerSignatureNumberMismatch', `the transaction needs ${required.size} signatures, not ${signatures.length}`)
+    throw new TransactionRefused(
+      'SignerSignatureNumberMismatch',
+      `the transaction needs ${required.size} signatures, not ${signatures.length}`,
+    )
   }
   const message = blake2b256(INTENT, bytes)
   const signers = new Set(signatures.map(signature => signer(signature, message)))
   for (const address of required) {
-    if (!signers.has(address)) throw new TransactionRefused('SignerSignatureAbsent', `the signature of ${address} is missing`)
+    if (!signers.has(address))
+      throw new TransactionRefused('SignerSignatureAbsent', `the signature of ${address} is missing`)
   }
 }

@@ -50,7 +50,11 @@ export type Command =
   | { readonly kind: 'transferObjects'; readonly objects: readonly Argument[]; readonly address: Argument }
   | { readonly kind: 'splitCoins'; readonly coin: Argument; readonly amounts: readonly Argument[] }
   | { readonly kind: 'mergeCoins'; readonly destination: Argument; readonly sources: readonly Argument[] }
-  | { readonly kind: 'makeMoveVector'; readonly type: TypeTag | undefined; readonly elements: readonly Argument[] }
+  | {
+      readonly kind: 'makeMoveVector'
+      readonly type: TypeTag | undefined
+      readonly elements: readonly Argument[]
+    }
 
 /** Inputs and what is done with them. */
 export interface ProgrammableTransaction {
@@ -118,7 +122,8 @@ const IDENTIFIER = /^(?:[a-zA-Z][a-zA-Z0-9_]*|_[a-zA-Z0-9_]+)$/
 
 function readIdentifier(reader: BcsReader): string {
   const text = reader.string(LIMITS.identifierBytes)
-  if (!IDENTIFIER.test(text)) throw new TransactionRefused('InvalidIdentifier', `"${text}" is not a Move identifier`)
+  if (!IDENTIFIER.test(text))
+    throw new TransactionRefused('InvalidIdentifier', `"${text}" is not a Move identifier`)
   return text
 }
 
@@ -136,7 +141,10 @@ function readDigest(reader: BcsReader): string {
 /** `budget` counts the nodes that a type may still have; depth is checked too. */
 function readTypeTag(reader: BcsReader, depth: number, budget: { nodes: number }): TypeTag {
   if (depth > LIMITS.typeDepth || --budget.nodes < 0) {
-    throw new TransactionRefused('SizeLimitExceeded', `a type argument is nested deeper than ${LIMITS.typeDepth} or has more than ${LIMITS.typeNodes} parts`)
+    throw new TransactionRefused(
+      'SizeLimitExceeded',
+      `a type argument is nested deeper than ${LIMITS.typeDepth} or has more than ${LIMITS.typeNodes} parts`,
+    )
   }
   const start = reader.offset
   const variant = reader.uleb()
@@ -169,7 +177,10 @@ function readInput(reader: BcsReader): TransactionInput {
     case 1:
       return readObjectInput(reader)
     case 2:
-      throw new TransactionRefused('Unsupported', 'FundsWithdrawal inputs (address balances) are not supported')
+      throw new TransactionRefused(
+        'Unsupported',
+        'FundsWithdrawal inputs (address balances) are not supported',
+      )
     default:
       throw new DecodeError('unknown kind of input', start)
   }
@@ -198,7 +209,8 @@ function readMutability(reader: BcsReader): boolean {
   const start = reader.offset
   const mutability = reader.uleb()
   if (mutability > 1) {
-    if (mutability === 2) throw new TransactionRefused('Unsupported', 'non-exclusive writes to shared objects are not supported')
+    if (mutability === 2)
+      throw new TransactionRefused('Unsupported', 'non-exclusive writes to shared objects are not supported')
     throw new DecodeError('unknown mutability of a shared object', start)
   }
   return mutability === 1
@@ -244,7 +256,10 @@ function readCommand(reader: BcsReader): Command {
     case 3:
       return { kind: 'mergeCoins', destination: readArgument(reader), sources: readArguments(reader) }
     case 4:
-      throw new TransactionRefused('Unsupported', 'publishing packages is not supported yet: they are installed at genesis')
+      throw new TransactionRefused(
+        'Unsupported',
+        'publishing packages is not supported yet: they are installed at genesis',
+      )
     case 5:
       return {
         kind: 'makeMoveVector',
@@ -252,7 +267,10 @@ function readCommand(reader: BcsReader): Command {
         elements: readArguments(reader),
       }
     case 6:
-      throw new TransactionRefused('Unsupported', 'upgrading packages is not supported yet: they are installed at genesis')
+      throw new TransactionRefused(
+        'Unsupported',
+        'upgrading packages is not supported yet: they are installed at genesis',
+      )
     default:
       throw new DecodeError('unknown kind of command', start)
   }
@@ -274,13 +292,21 @@ function readExpiration(reader: BcsReader): Expiration {
       return { kind: 'epoch', epoch: reader.u64() }
     case 2: {
       const optional = (): bigint | undefined => reader.option(() => reader.u64())
-      const [minEpoch, maxEpoch, minTimestamp, maxTimestamp] = [optional(), optional(), optional(), optional()]
+      const [minEpoch, maxEpoch, minTimestamp, maxTimestamp] = [
+        optional(),
+        optional(),
+        optional(),
+        optional(),
+      ]
       const chain = readDigest(reader)
       reader.u32() // nonce: it only makes digests differ
       return { kind: 'validDuring', minEpoch, maxEpoch, minTimestamp, maxTimestamp, chain }
     }
     case 3:
-      throw new TransactionRefused('Unsupported', 'the expiration Validity (allowed proposers) is not supported')
+      throw new TransactionRefused(
+        'Unsupported',
+        'the expiration Validity (allowed proposers) is not supported',
+      )
     default:
       throw new DecodeError('unknown kind of expiration', start)
   }
@@ -292,7 +318,8 @@ function readTransactionData(reader: BcsReader, allowedKind: (typeof KINDS)[numb
   const variant = reader.uleb()
   const kind = KINDS[variant]
   if (kind === undefined) throw new DecodeError(`unknown kind of transaction ${variant}`, start + 1)
-  if (kind !== allowedKind) throw new TransactionRefused('Unsupported', `a ${kind} transaction is made by the system only`)
+  if (kind !== allowedKind)
+    throw new TransactionRefused('Unsupported', `a ${kind} transaction is made by the system only`)
   const transaction = readProgrammable(reader)
   const sender = readAddress(reader)
   const payment = reader.vector(LIMITS.transactionBytes, () => readReference(reader))
@@ -309,7 +336,10 @@ function readTransactionData(reader: BcsReader, allowedKind: (typeof KINDS)[numb
  */
 export function decodeTransactionData(bytes: Uint8Array, system = false): TransactionData {
   try {
-    return readTransactionData(new BcsReader(bytes), system ? 'ProgrammableSystemTransaction' : 'ProgrammableTransaction')
+    return readTransactionData(
+      new BcsReader(bytes),
+      system ? 'ProgrammableSystemTransaction' : 'ProgrammableTransaction',
+    )
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
     throw new TransactionRefused('MalformedTransaction', error.message, { cause: error })

@@ -5,7 +5,14 @@
 import { SYSTEM_ADDRESS } from '../objects/address.ts'
 import { GAS, LIMITS } from '../protocol.ts'
 import { type RefusalKind, TransactionRefused } from './refusal.ts'
-import type { Argument, Command, Expiration, GasData, ProgrammableTransaction, TransactionData } from './transaction-data.ts'
+import type {
+  Argument,
+  Command,
+  Expiration,
+  GasData,
+  ProgrammableTransaction,
+  TransactionData,
+} from './transaction-data.ts'
 
 /** What expiration is measured against. */
 export interface ChainFacts {
@@ -45,11 +52,17 @@ function assertCommand(command: Command): void {
     case 'moveCall':
       return assertAtMost(command.typeArguments.length, LIMITS.typeArguments, 'type arguments in a call')
     case 'transferObjects':
-      return command.objects.length === 0 ? refuse('EmptyCommandInput', 'TransferObjects without objects') : undefined
+      return command.objects.length === 0
+        ? refuse('EmptyCommandInput', 'TransferObjects without objects')
+        : undefined
     case 'splitCoins':
-      return command.amounts.length === 0 ? refuse('EmptyCommandInput', 'SplitCoins without amounts') : undefined
+      return command.amounts.length === 0
+        ? refuse('EmptyCommandInput', 'SplitCoins without amounts')
+        : undefined
     case 'mergeCoins':
-      return command.sources.length === 0 ? refuse('EmptyCommandInput', 'MergeCoins without sources') : undefined
+      return command.sources.length === 0
+        ? refuse('EmptyCommandInput', 'MergeCoins without sources')
+        : undefined
     case 'makeMoveVector':
       if (command.elements.length === 0 && command.type === undefined) {
         refuse('EmptyCommandInput', 'MakeMoveVec without type and elements')
@@ -62,7 +75,10 @@ function assertRandomnessIsLast({ inputs, commands }: ProgrammableTransaction): 
   let used = false
   for (const command of commands) {
     if (used && command.kind !== 'transferObjects' && command.kind !== 'mergeCoins') {
-      refuse('PostRandomCommandRestrictions', 'after a command that uses Random only TransferObjects and MergeCoins may follow')
+      refuse(
+        'PostRandomCommandRestrictions',
+        'after a command that uses Random only TransferObjects and MergeCoins may follow',
+      )
     }
     used ||= argumentsOf(command).some(argument => {
       const input = argument.kind === 'input' ? inputs[argument.index] : undefined
@@ -90,8 +106,10 @@ export function assertGasNumbers(gas: GasData, referenceGasPrice: bigint): void 
   if (gas.price < referenceGasPrice) {
     refuse('GasPriceUnderRGP', `gas price ${gas.price} is under the reference gas price ${referenceGasPrice}`)
   }
-  if (gas.price >= GAS.maxPrice) refuse('GasPriceTooHigh', `gas price ${gas.price}; the limit is ${GAS.maxPrice}`)
-  if (gas.budget > GAS.maxBudget) refuse('GasBudgetTooHigh', `gas budget ${gas.budget} is higher than ${GAS.maxBudget}`)
+  if (gas.price >= GAS.maxPrice)
+    refuse('GasPriceTooHigh', `gas price ${gas.price}; the limit is ${GAS.maxPrice}`)
+  if (gas.budget > GAS.maxBudget)
+    refuse('GasBudgetTooHigh', `gas budget ${gas.budget} is higher than ${GAS.maxBudget}`)
   const least = GAS.baseCost * gas.price
   if (gas.budget < least) refuse('GasBudgetTooLow', `gas budget ${gas.budget} is lower than ${least}`)
 }
@@ -99,7 +117,10 @@ export function assertGasNumbers(gas: GasData, referenceGasPrice: bigint): void 
 /** @throws {TransactionRefused} `TransactionExpired`, `InvalidChainId`, `InvalidExpiration` */
 export function assertNotExpired(expiration: Expiration, chain: ChainFacts): void {
   if (expiration.kind === 'epoch' && chain.epoch > expiration.epoch) {
-    refuse('TransactionExpired', `the transaction expired with epoch ${expiration.epoch}; now it is ${chain.epoch}`)
+    refuse(
+      'TransactionExpired',
+      `the transaction expired with epoch ${expiration.epoch}; now it is ${chain.epoch}`,
+    )
   }
   if (expiration.kind !== 'validDuring') return
   if (expiration.chain !== chain.chainId) {
@@ -109,7 +130,10 @@ export function assertNotExpired(expiration: Expiration, chain: ChainFacts): voi
   if (chain.epoch < minEpoch || chain.timestampMs < minTimestamp) {
     refuse('InvalidExpiration', 'the transaction is not valid yet')
   }
-  if ((maxEpoch !== undefined && chain.epoch > maxEpoch) || (maxTimestamp !== undefined && chain.timestampMs > maxTimestamp)) {
+  if (
+    (maxEpoch !== undefined && chain.epoch > maxEpoch) ||
+    (maxTimestamp !== undefined && chain.timestampMs > maxTimestamp)
+  ) {
     refuse('TransactionExpired', 'the time in which the transaction is valid is over')
   }
 }

@@ -53,13 +53,21 @@ function assertSizes(written: ReadonlyMap<string, DraftObject>): void {
   for (const [id, { contents, type }] of written) {
     if (contents.length > LIMITS.objectBytes) {
       const payload = { objectSize: String(contents.length), maxObjectSize: String(LIMITS.objectBytes) }
-      throw failure('MoveObjectTooBig', `object ${id} of ${type.key} has ${contents.length} bytes; the limit is ${LIMITS.objectBytes}`, payload)
+      throw failure(
+        'MoveObjectTooBig',
+        `object ${id} of ${type.key} has ${contents.length} bytes; the limit is ${LIMITS.objectBytes}`,
+        payload,
+      )
     }
     total += contents.length
   }
   if (total > LIMITS.writtenBytes) {
     const payload = { currentSize: String(total), maxSize: String(LIMITS.writtenBytes) }
-    throw failure('WrittenObjectsTooLarge', `the transaction writes ${total} bytes; the limit is ${LIMITS.writtenBytes}`, payload)
+    throw failure(
+      'WrittenObjectsTooLarge',
+      `the transaction writes ${total} bytes; the limit is ${LIMITS.writtenBytes}`,
+      payload,
+    )
   }
 }
 
@@ -74,7 +82,8 @@ export function draftOfResults(
   encode: (type: Type, value: Value) => Uint8Array,
 ): Draft {
   const written = new Map<string, DraftObject>()
-  for (const [id, { owner, type, value }] of results.writes) written.set(id, draftObject(owner, type, encode(type, value)))
+  for (const [id, { owner, type, value }] of results.writes)
+    written.set(id, draftObject(owner, type, encode(type, value)))
   assertSizes(written)
   const consumed = new Map(results.consumed)
   for (const input of inputs) consumed.set(input.id, input)
@@ -140,7 +149,13 @@ function compareIds(a: string, b: string): number {
   return a < b ? -1 : 1
 }
 
-function sealed(id: string, object: DraftObject, before: LedgerObject | undefined, version: bigint, transactionDigest: string): LedgerObject {
+function sealed(
+  id: string,
+  object: DraftObject,
+  before: LedgerObject | undefined,
+  version: bigint,
+  transactionDigest: string,
+): LedgerObject {
   return sealObject({
     id,
     version,
