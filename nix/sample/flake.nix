@@ -80,6 +80,9 @@
           meta.mainProgram = "other";
         };
 
+        # Its program writes to standard error and ends with status 7.
+        seven = script "seven-1" { } "mkdir -p $out/bin; printf '#!${tools}/bin/sh\\necho to stderr >&2\\nexit 7\\n' > $out/bin/seven; chmod +x $out/bin/seven";
+
         # No program at all.
         data = builtins.toFile "not-a-derivation" "data";
         library = script "library-1" { } "mkdir $out; echo lib > $out/lib";

@@ -1,0 +1,178 @@
+/**
+ * A gateway over releases in memory, built by real Nix from the sample flake: for tests of what comes after
+ * publishing. The network is not needed here; test/cli has it.
+ * @module
+ */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { formatReference } from '@squid/client/references'
+import { Gateway, type GatewayRelease } from '@squid/daemon/gateway'
+import { type MemoryPath, MemoryRelease } from '@squid/daemon/gateway/testing'
+import { SquidError } from '@squid/formats/errors'
+import { generateSecretKey } from '@squid/formats/signature'
+import { parseStorePath } from '@squid/formats/store-path'
+import {
+  build,
+  closure,
+  derivationClosure,
+  describeOutputs,
+  dumpPath,
+  flakeSource,
+  type NixPathInfo,
+} from '@squid/host/nix'
+import { NixEnvironment, writeSampleFlake } from '@squid/host/nix/testing'
+
+const SYSTEM = 'x86_64-linux'
+const BIN: string = join(import.meta.dirname, '../../bin')
+
+/** The sample flake, built and as a release. */
+export interface BuiltSample extends AsyncDisposable {
+  readonly release: MemoryRelease
+  /** The same release but for one path, whose NAR is another's. */
+  withAnotherNar(name: string): Promise<MemoryRelease>
+}
+
+/** Builds `hello`, `several`, `library`, `seven` and the app `greet` of the sample flake. */
+export async function buildSample(): Promise<BuiltSample> {
+  const builder = await NixEnvironment.create()
+  const nix = await builder.nix()
+  const source = await flakeSource(nix, await writeSampleFlake(join(builder.dir, 'sample')))
+  const outputs = await describeOutputs(
+    nix,
+    source,
+    ['hello', 'several', 'library', 'greet', 'seven'],
+    SYSTEM,
+  )
+  await build(nix, outputs)
+  const runtime = await closure(nix, [
+    source.sourcePath,
+    ...outputs.flatMap(output => output.outputs.map(({ path }) => path)),
+  ])
+  const derivations = await derivationClosure(
+    nix,
+    outputs.flatMap(output => output.derivation ?? []),
+  )
+  const infos = [...new Map([...runtime, ...derivations].map(info => [info.path, info])).values()]
+  const described = {
+    sourceNarHash: source.narHash,
+    flake: { lastModified: BigInt(source.lastModified) },
+    systems: [
+      {
+        system: SYSTEM,
+        attributes: outputs.map(output => ({
+          attribute: output.attribute,
+          outputs: output.outputs.map(({ name, path }) => ({ name, path: parseStorePath(path) })),
+          outputsToInstall: output.outputsToInstall,
+          ...(output.attribute === 'library' ? {} : { mainProgram: output.program }),
+        })),
+      },
+    ],
+    holds: { sources: false, buildClosure: false },
+  }
+  const memoryPath = (info: NixPathInfo): MemoryPath => ({
+    storePath: parseStorePath(info.path),
+    narHash: info.narHash,
+    narSize: info.narSize,
+    references: info.references.map(parseStorePath),
+    ...(info.contentAddress === null ? {} : { ca: info.contentAddress }),
+    nar: () => dumpPath(nix, info.path),
+  })
+  const paths = infos.map(memoryPath)
+  return {
+    release: await MemoryRelease.of(described, paths),
+    withAnotherNar: async name => {
+      const other = paths.find(path => path.storePath.endsWith('-library-1'))
+      const changed = paths.map(path =>
+        path.storePath.endsWith(name) && other !== undefined
+          ? { ...path, narHash: other.narHash, narSize: other.narSize, nar: other.nar }
+          : path,
+      )
+      return await MemoryRelease.of(described, changed)
+    },
+    [Symbol.asyncDispose]: () => builder[Symbol.asyncDispose](),
+  }
+}
+
+/** What a program left. */
+interface Outcome {
+  readonly status: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A gateway, and a person with an empty Nix store who uses it. */
+export class Guest implements AsyncDisposable {
+  /** What a reference leads to. */
+  readonly offered = new Map<string, GatewayRelease | SquidError>()
+  readonly nix: NixEnvironment
+  readonly gateway: Gateway
+  readonly home: string
+
+  private constructor(nix: NixEnvironment, gateway: Gateway, home: string, offered: Guest['offered']) {
+    this.nix = nix
+    this.gateway = gateway
+    this.home = home
+    this.offered = offered
+  }
+
+  static async create(): Promise<Guest> {
+    const offered: Guest['offered'] = new Map()
+    const home = await mkdtemp(join(tmpdir(), 'squid-guest-'))
+    const gateway = await Gateway.start(
+      {
+        releases: {
+          resolve: reference => {
+            const found = offered.get(formatReference({ ...reference, attribute: undefined }))
+            if (found === undefined)
+              return Promise.reject(new SquidError('FLAKE_UNKNOWN', 'nobody published that.'))
+            return found instanceof SquidError ? Promise.reject(found) : Promise.resolve(found)
+          },
+        },
+        recent: { load: () => Promise.resolve([]), save: () => Promise.resolve() },
+        policy: { accepts: () => Promise.resolve(true) },
+        key: generateSecretKey('squid-test-1'),
+        storage: () => ({ requests: 0, bytes: 0, setAside: [] }),
+        log: () => undefined,
+      },
+      { port: 0, about: {} },
+    )
+    await mkdir(join(home, 'state'))
+    await writeFile(
+      join(home, 'state/squidd.json'),
+      JSON.stringify({ pid: process.pid, origin: gateway.origin, network: 'memory' }),
+    )
+    return new Guest(await NixEnvironment.create({ 'max-jobs': '0' }), gateway, home, offered)
+  }
+
+  /** Runs a program with the shim folder first in PATH. */
+  async run(program: string, ...args: readonly string[]): Promise<Outcome> {
+    return await this.runWith(this.nix, process.env['PATH'] ?? '', program, ...args)
+  }
+
+  /** Runs a program in another Nix environment, with another PATH behind the shim and squid. */
+  async runWith(
+    nix: NixEnvironment,
+    path: string,
+    program: string,
+    ...args: readonly string[]
+  ): Promise<Outcome> {
+    const folders = [join(this.home, 'shim'), BIN, path].join(delimiter)
+    const options = [
+      '-C',
+      this.home,
+      `SQUID_HOME=${this.home}`,
+      `PATH=${folders}`,
+      'NODE_OPTIONS=',
+      program,
+      ...args,
+    ]
+    return await nix.run('/usr/bin/env', options)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.gateway.stop()
+    await this.nix[Symbol.asyncDispose]()
+    await rm(this.home, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict'
+import { chmod, mkdir, readdir, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { SquidError } from '@squid/formats/errors'
+import { type BuiltSample, buildSample, Guest } from './release-server.ts'
+
+let sample: BuiltSample
+before(async () => {
+  sample = await buildSample()
+})
+after(async () => {
+  await sample[Symbol.asyncDispose]()
+})
+
+async function guest(): Promise<Guest> {
+  const guest = await Guest.create()
+  guest.offered.set('sui:@alice:hello', sample.release.release())
+  return guest
+}
+
+test('squid run fetches, compares and becomes the program', async () => {
+  await using bob = await guest()
+  const first = await bob.run('squid', 'run', 'sui:@alice:hello#hello', '--', '--json', 'a  b', '')
+  assert.equal(first.stdout, 'hello --json a  b \n', first.stderr)
+  assert.equal(first.status, 0)
+  assert.equal((await bob.run('squid', 'run', 'sui:@alice:hello#greet')).stdout, 'several\n', 'an app')
+  const again = await bob.run('squid', 'run', 'sui:@alice:hello#hello', '--', 'x')
+  assert.equal(again.stdout, 'hello x\n')
+})
+
+test('the exit status and standard error are the program’s own', async () => {
+  await using bob = await guest()
+  const ran = await bob.run('squid', 'run', 'sui:@alice:hello#seven')
+  assert.deepEqual([ran.status, ran.stdout, ran.stderr.split('\n').at(-2)], [7, '', 'to stderr'])
+})
+
+test('squid run warns of a yanked release and refuses a revoked one', async () => {
+  await using bob = await guest()
+  bob.offered.set(
+    'sui:@alice:hello?version=1',
+    sample.release.release({ yanked: true, warnings: ['It was yanked.'] }),
+  )
+  const yanked = await bob.run('squid', 'run', 'sui:@alice:hello?version=1#hello', '--', 'x')
+  assert.equal(yanked.stdout, 'hello x\n')
+  assert.match(yanked.stderr, /^warning: It was yanked\.$/m)
+  bob.offered.set('sui:@alice:hello?version=2', new SquidError('RELEASE_REVOKED', 'It was revoked.'))
+  const revoked = await bob.run('squid', 'run', 'sui:@alice:hello?version=2#hello')
+  assert.deepEqual([revoked.status, revoked.stdout, revoked.stderr], [1, '', 'error: It was revoked.\n'])
+})
+
+for (const [what, args, status, message] of [
+  ['a malformed reference', ['run', 'hello'], 2, /not a reference/],
+  ['a name without flake', ['run', 'sui:@alice'], 2, /names no flake/],
+  ['an unknown flake', ['run', 'sui:@alice:other'], 1, /nobody published that/],
+  [
+    'an unknown attribute',
+    ['run', 'sui:@alice:hello#helo'],
+    1,
+    /no 'helo' for x86_64-linux; it holds .*hello/,
+  ],
+  ['an attribute without program', ['run', 'sui:@alice:hello#library'], 1, /no program/],
+  [
+    'another system',
+    ['run', '--system', 'riscv64-linux', 'sui:@alice:hello#hello'],
+    1,
+    /nothing for riscv64-linux/,
+  ],
+] as const) {
+  test(`${what}: one sentence, a status that is not 0, nothing in the store`, async () => {
+    await using bob = await guest()
+    const ran = await bob.run('squid', ...args)
+    assert.equal(ran.status, status)
+    assert.equal(ran.stdout, '')
+    assert.match(ran.stderr, /^error: [^\n]+[.!?)]\n$/)
+    assert.match(ran.stderr, message)
+    assert.deepEqual(await readdir(bob.nix.physical('/nix/store')).catch(() => []), [])
+  })
+}
+
+test('no squidd is told with what to do', async () => {
+  await using bob = await guest()
+  await bob.gateway.stop()
+  const ran = await bob.run('squid', 'run', 'sui:@alice:hello#hello')
+  assert.equal(ran.status, 1)
+  assert.match(
+    ran.stderr,
+    /^error: squidd does not answer at http:\/\/squid\.localhost:\d+; start it with: squidd\.\n$/,
+  )
+})
+
+test('no Nix is told with what to do', async () => {
+  await using bob = await guest()
+  const tools = join(bob.home, 'tools')
+  await mkdir(tools)
+  for (const tool of ['readlink', 'sh', 'sed', 'tr', 'dirname'])
+    await symlink(`/usr/bin/${tool}`, join(tools, tool))
+  await bob.run('squid', 'shim', 'install', join(bob.home, 'shim'))
+  const ran = await bob.runWith(bob.nix, tools, 'squid', 'run', 'sui:@alice:hello#hello')
+  assert.equal(ran.status, 1)
+  assert.match(ran.stderr, /^error: Nix is not installed on this machine; install it .*nix-bin.*\n$/)
+  const shim = await bob.runWith(bob.nix, tools, 'nix', 'build')
+  assert.equal(shim.status, 127)
+  assert.match(shim.stderr, /^error: Nix is not installed on this machine; install it .*nix-bin.*\n$/)
+})
+
+test('a store path that came in otherwise and is not what the release says is not started', async () => {
+  await using bob = await guest()
+  // The same store path by another publisher: other bytes under the same name.
+  const other = await sample.withAnotherNar('-chain-3')
+  bob.offered.set('sui:@mallory:hello', other.release({ name: 'mallory' }))
+  const mallory = await bob.run('squid', 'run', 'sui:@mallory:hello#hello', '--', 'x')
+  assert.equal(mallory.stdout, 'hello x\n', mallory.stderr)
+  // The same Nix store now meets alice's release through a gateway that knows only hers.
+  await using honest = await guest()
+  const path = process.env['PATH'] ?? ''
+  const ran = await honest.runWith(bob.nix, path, 'squid', 'run', 'sui:@alice:hello#hello', '--', 'x')
+  assert.deepEqual([ran.status, ran.stdout], [1, ''])
+  assert.match(
+    ran.stderr,
+    /^error: \/nix\/store\/[^ ]+-chain-3 in this store is not what the release says .*not started/,
+  )
+})
+
+test('two accepted releases that disagree: refused, both named', async () => {
+  await using bob = await guest()
+  bob.offered.set(
+    'sui:@mallory:hello',
+    (await sample.withAnotherNar('-chain-3')).release({ name: 'mallory', space: `0x${'44'.repeat(32)}` }),
+  )
+  const first = await fetch(`http://127.0.0.1:${bob.gateway.port}/api/resolve?ref=sui:@mallory:hello`)
+  assert.equal(first.status, 200)
+  const ran = await bob.run('squid', 'run', 'sui:@alice:hello#hello')
+  assert.equal(ran.status, 1)
+  assert.match(
+    ran.stderr,
+    /error: .*@alice:hello.*@mallory:hello.*disagree|error: .*@mallory:hello.*@alice:hello.*disagree/,
+  )
+})
+
+test('the shim: run, shell, build, flake metadata, show and run take references', async () => {
+  await using bob = await guest()
+  assert.equal((await bob.run('squid', 'shim', 'install', join(bob.home, 'shim'))).status, 0)
+  const run = await bob.run('nix', 'flake', 'run', 'sui:@alice:hello#hello', '--', 'sui:@alice:hello', '--x')
+  assert.equal(run.stdout, 'hello sui:@alice:hello --x\n', run.stderr)
+  assert.equal((await bob.run('nix', 'run', 'sui:@alice:hello', '--', 'default')).stdout, 'hello default\n')
+  assert.equal((await bob.run('nix', 'run', 'sui:@alice:hello#greet')).stdout, 'several\n')
+  const shell = await bob.run('nix', 'shell', 'sui:@alice:hello#several', '-c', 'several')
+  assert.equal(shell.stdout, 'several\n', shell.stderr)
+  const built = await bob.run('nix', 'build', '--no-link', '--json', 'sui:@alice:hello#hello')
+  assert.match(built.stdout, /"out":"\/nix\/store\/[^"]+-hello-1\.0"/, built.stderr)
+  const metadata = JSON.parse(
+    (await bob.run('nix', 'flake', 'metadata', '--json', 'sui:@alice:hello')).stdout,
+  ) as {
+    locked: { url: string; narHash: string }
+  }
+  assert.match(metadata.locked.url, /\/@alice\/hello\/1\.tar\.gz/)
+  assert.match((await bob.run('nix', 'flake', 'show', 'sui:@alice:hello')).stdout, /hello/)
+  const plain = await bob.run('nix', '--version')
+  assert.match(plain.stdout, /^nix \(/)
+})
+
+test('the shim keeps the person’s own NIX_CONFIG', async () => {
+  await using bob = await guest()
+  await bob.run('squid', 'shim', 'install', join(bob.home, 'shim'))
+  const script =
+    'NIX_CONFIG="extra-substituters = file:///nowhere-at-all" nix build --no-link sui:@alice:hello#hello'
+  const ran = await bob.run(
+    'sh',
+    '-c',
+    `${script}; NIX_CONFIG="max-jobs = x" nix build sui:@alice:hello#hello`,
+  )
+  assert.match(ran.stderr, /max-jobs/, 'a setting of the person reaches Nix')
+})
+
+test('a source that is not what was resolved is refused by Nix itself', async () => {
+  await using bob = await guest()
+  await bob.run('squid', 'shim', 'install', join(bob.home, 'shim'))
+  const honest = sample.release.release()
+  const lie = { ...honest, sourceNarHash: new Uint8Array(32).fill(7) }
+  bob.offered.set('sui:@alice:hello', lie)
+  bob.offered.set('sui:@alice:hello?version=1', honest)
+  const ran = await bob.run('nix', 'run', 'sui:@alice:hello#hello')
+  assert.notEqual(ran.status, 0)
+  assert.equal(ran.stdout, '')
+})
+
+test('squid shim install refuses to replace another program', async () => {
+  await using bob = await guest()
+  const file = join(bob.home, 'nix')
+  await writeFile(file, '#!/bin/sh\n')
+  await chmod(file, 0o755)
+  const refused = await bob.run('squid', 'shim', 'install', bob.home)
+  assert.equal(refused.status, 1)
+  assert.match(
+    refused.stderr,
+    /^error: .*nix is something else than a shim of squid; choose another folder\.\n$/,
+  )
+})
