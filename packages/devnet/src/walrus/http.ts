@@ -30,17 +30,40 @@ function listenOn(server: Server, host: string, port: number): Promise<number> {
   })
 }
 
+/** Memory for bodies that are being read. */
+export class BodyBudget {
+  #left: number
+
+  constructor(bytes: number) {
+    this.#left = bytes
+  }
+
+  /** Takes memory until disposed. @throws {NodeError} `UNAVAILABLE` when there is not so much left */
+  take(bytes: number): Disposable {
+    if (bytes > this.#left)
+      throw new NodeError('UNAVAILABLE', 'UNAVAILABLE', 'too many uploads at once; try again later')
+    this.#left -= bytes
+    return {
+      [Symbol.dispose]: () => {
+        this.#left += bytes
+      },
+    }
+  }
+}
+
 /**
  * Reads a body of exactly `length` bytes.
- * @throws {NodeError} `INVALID_LENGTH` when it is shorter or longer; no more than `length` bytes are kept
+ * @throws {NodeError} `INVALID_LENGTH` when it is shorter or longer, no more than `length` bytes are kept; `UNAVAILABLE`
  */
 export async function readBody(
   request: IncomingMessage,
   length: number,
   what: string,
+  budget: BodyBudget,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const declared = Number(request.headers['content-length'] ?? length)
   if (declared !== length) throw wrongLength(what, length)
+  using _ = budget.take(length)
   const bytes = new Uint8Array(length)
   let filled = 0
   for await (const chunk of request as AsyncIterable<Uint8Array>) {

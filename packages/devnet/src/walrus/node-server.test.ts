@@ -339,6 +339,15 @@ test('uploads beyond the memory set aside for them are refused', async () => {
   assert.equal(reasonOf(await put(second)), 'CACHE_SATURATED')
 })
 
+test('bodies beyond the memory set aside for them are refused', async () => {
+  await using net = await network({ bodyBytes: 700 })
+  const blob = encodeOfficially(sampleBytes(5000, 12), SHARDS)
+  net.chain.register(blob.id, 5000)
+  const [metadata, ...slivers] = await upload(net, 0, blob)
+  assert.equal(metadata?.code, 201)
+  assert.deepEqual(new Set(slivers.map(({ code }) => code)), new Set([503]))
+})
+
 test('faults: a liar changes slivers, a dead node answers nothing, and both recover', async () => {
   await using net = await network()
   const blob = encodeOfficially(sampleBytes(5000), SHARDS)

@@ -92,8 +92,6 @@ export class NodeServer {
   async #route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = new URL(request.url ?? '/', 'http://node').pathname.split('/')
     const [, version, collection, blob = '', resource, ...rest] = path
-    if (version === 'v1' && collection === 'health')
-      return sendSuccess(response, 200, { nodeStatus: 'Active' })
     if (version !== 'v1' || collection !== 'blobs') throw noSuchRoute(request)
     const id = parseBlobId(blob)
     if (!id) throw malformed('blob id')
@@ -127,7 +125,7 @@ export class NodeServer {
       }
       case 'PUT ': {
         storage.registrations(id)
-        const bytes = await readBody(request, storage.metadataLength, 'metadata')
+        const bytes = await readBody(request, storage.metadataLength, 'metadata', storage.bodies)
         const isNew = storage.putMetadata(this.#index, id, bytes)
         return isNew
           ? sendSuccess(response, 201, 'metadata successfully stored')
@@ -174,7 +172,7 @@ export class NodeServer {
       request.resume()
       return sendSuccess(response, 200, 'sliver already stored')
     }
-    const bytes = await readBody(request, length, 'sliver')
+    const bytes = await readBody(request, length, 'sliver', storage.bodies)
     await storage.putSliver(this.#index, id, pair, kind, bytes)
     sendSuccess(response, 201, 'sliver stored successfully')
   }

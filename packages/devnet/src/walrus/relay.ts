@@ -47,7 +47,7 @@ async function upload(
   if ((query.get('encoding_type') ?? 'RS2') !== 'RS2') throw malformed('encoding type')
   const objectId = parseObject(query.get('deletable_blob_object'))
   const [registration] = storage.registrations(id)
-  const blob = await readBody(request, registration?.size ?? 0, 'blob')
+  const blob = await readBody(request, registration?.size ?? 0, 'blob', storage.bodies)
   const signers = nodes.flatMap((node, index) => (node.fault === 'down' ? [] : [index]))
   await storage.putBlob(id, blob.buffer, signers)
   for (const node of signers) await storage.assertConfirmable(node, id, objectId)

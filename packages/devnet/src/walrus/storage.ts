@@ -17,6 +17,7 @@ import type { Coder, Encoded } from './coder.ts'
 import { EncodedCache, type Slivers } from './encoded-cache.ts'
 import { invalidSliver, missingSlivers, NodeError, notRegistered } from './errors.ts'
 import { type Geometry, geometryOf, pairOfShard, shapeOf, shardOfPair, type SliverKind } from './geometry.ts'
+import { BodyBudget } from './http.ts'
 import { decodeMetadata, metadataLength } from './metadata.ts'
 import { frameSliver } from './sliver.ts'
 import { Upload } from './upload.ts'
@@ -29,6 +30,8 @@ export interface StorageLimits {
   readonly cacheBytes: number
   /** Bytes of slivers kept of uploads that are not verified yet. */
   readonly uploadBytes: number
+  /** Bytes of request bodies that are being read, over all nodes. */
+  readonly bodyBytes: number
   /** How long a confirmation waits for the slivers of other nodes. */
   readonly confirmationWaitMs: number
   /** Uploads that nothing happens to for so long are forgotten. */
@@ -38,6 +41,7 @@ export interface StorageLimits {
 export const DEFAULT_LIMITS: StorageLimits = {
   cacheBytes: 384 * 1024 * 1024,
   uploadBytes: 512 * 1024 * 1024,
+  bodyBytes: 1024 * 1024 * 1024,
   confirmationWaitMs: 25_000,
   uploadIdleMs: 600_000,
 }
@@ -54,6 +58,7 @@ const QUIET_MS = 150
 /** The storage behind all nodes. */
 export class Storage {
   readonly geometry: Geometry
+  readonly bodies: BodyBudget
   readonly #deps: StorageDeps
   readonly #limits: StorageLimits
   /** Node of each shard. */
@@ -69,8 +74,10 @@ export class Storage {
     this.#limits = limits
     this.#nodeOfShard = nodeOfShard
     this.geometry = geometryOf(nodeOfShard.length)
+    this.bodies = new BodyBudget(limits.bodyBytes)
     this.#cache = new EncodedCache(limits.cacheBytes)
-    deps.chain.onRetired(() => void this.#removeRetired())
+    // What a full or failing disk keeps from being removed is tried again next time.
+    deps.chain.onRetired(() => void this.#removeRetired().catch(() => undefined))
   }
 
   /** Bytes that metadata has on this network. */
