@@ -144,6 +144,18 @@ export class Ledger {
     return wall > last ? wall : last
   }
 
+  /**
+   * Writes the present time into the Clock, in a checkpoint of its own. Transactions that read the Clock do so by
+   * themselves; this is for those who read the object without a transaction.
+   * @returns the time in milliseconds
+   */
+  tick(): bigint {
+    const timestampMs = this.now()
+    const finished = this.#runner.setClock(timestampMs)
+    if (finished.length > 0) this.#announceAll(this.#chain.commit(finished, timestampMs))
+    return timestampMs
+  }
+
   /** Starts the next epoch. */
   advanceEpoch(): EpochInfo {
     const startMs = this.now()
@@ -272,10 +284,14 @@ export class Ledger {
     const { owner, version, digest } = object
     if (owner.kind === 'shared') {
       const { mutable = true } = options
-      const SharedObject = { objectId: object.id, initialSharedVersion: owner.initialSharedVersion, mutable }
+      const SharedObject = {
+        objectId: object.id,
+        initialSharedVersion: String(owner.initialSharedVersion),
+        mutable,
+      }
       return { Object: { SharedObject } }
     }
-    const reference = { objectId: object.id, version, digest }
+    const reference = { objectId: object.id, version: String(version), digest }
     return { Object: options.receiving === true ? { Receiving: reference } : { ImmOrOwnedObject: reference } }
   }
 

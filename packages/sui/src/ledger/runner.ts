@@ -189,7 +189,16 @@ export class Runner {
     const readsClock = transaction.inputs.some(
       input => input.kind === 'shared' && input.id === SYSTEM_ADDRESS.clock,
     )
-    const clock = readsClock ? view.read(SYSTEM_ADDRESS.clock) : undefined
+    return readsClock ? this.#setClock(view, timestampMs) : []
+  }
+
+  /** Sets the clock; nothing when it shows this time already. */
+  setClock(timestampMs: bigint): FinishedTransaction[] {
+    return this.#setClock(new View(this.#chain), timestampMs)
+  }
+
+  #setClock(view: View, timestampMs: bigint): FinishedTransaction[] {
+    const clock = view.read(SYSTEM_ADDRESS.clock)
     if (clock?.data.kind !== 'move') return []
     const type = this.#code.objectType(clock.data.type)
     const [uid, present] = this.#code.vm.decode(type, clock.data.contents) as [never, bigint]

@@ -5,7 +5,6 @@
  */
 import { bls12_381 } from '@noble/curves/bls12-381.js'
 import { bls12381_min_pk_verify } from '@mysten/walrus-wasm'
-import type { Value } from '@squid/move/vm'
 import { bytesBehind, type SuiNatives } from './values.ts'
 
 const BASE = 52
@@ -34,13 +33,13 @@ function verifyMinSig(signature: Uint8Array, publicKey: Uint8Array, message: Uin
 
 export const bls12381Natives: SuiNatives = {
   '0x2::bls12381::bls12381_min_pk_verify': vm => (signature, publicKey, message) => {
-    const bytes = bytesBehind(message as Value)
+    const bytes = bytesBehind(message)
     vm.charge(BASE + PER_BYTE * bytes.length)
-    return verifyMinPk(bytesBehind(signature as Value), bytesBehind(publicKey as Value), bytes)
+    return verifyMinPk(bytesBehind(signature), bytesBehind(publicKey), bytes)
   },
   '0x2::bls12381::bls12381_min_sig_verify': vm => (signature, publicKey, message) => {
-    const bytes = bytesBehind(message as Value)
+    const bytes = bytesBehind(message)
     vm.charge(BASE + PER_BYTE * bytes.length)
-    return verifyMinSig(bytesBehind(signature as Value), bytesBehind(publicKey as Value), bytes)
+    return verifyMinSig(bytesBehind(signature), bytesBehind(publicKey), bytes)
   },
 }

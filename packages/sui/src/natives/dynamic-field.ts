@@ -36,31 +36,25 @@ export const dynamicFieldNatives: SuiNatives = {
     const type = types[0] as Type
     const tag = encodeTypeTag(type)
     return (parent, key) => {
-      const bytes = vm.encode(type, key as Value)
+      const bytes = vm.encode(type, key)
       vm.charge(ACCESS + HASH_PER_BYTE * (bytes.length + tag.length))
       return deriveFieldId(parent as string, tag, bytes)
     }
   },
   '0x2::dynamic_field::add_child_object': (vm, types) => (parent, child) => {
     vm.charge(ACCESS)
-    if (!vm.context.objects.addChild(parent as string, childType(types), child as Value)) {
+    if (!vm.context.objects.addChild(parent as string, childType(types), child)) {
       throw new NativeAbort(ABORT.alreadyExists)
     }
     return undefined
   },
   '0x2::dynamic_field::borrow_child_object': (vm, types) => (parent, id) => {
     vm.charge(ACCESS)
-    return new Ref(
-      cellOf(vm.context.objects.child(uidOf(parent as Value), id as string, childType(types))),
-      0,
-    )
+    return new Ref(cellOf(vm.context.objects.child(uidOf(parent), id as string, childType(types))), 0)
   },
   '0x2::dynamic_field::borrow_child_object_mut': (vm, types) => (parent, id) => {
     vm.charge(ACCESS)
-    return new Ref(
-      cellOf(vm.context.objects.childMut(uidOf(parent as Value), id as string, childType(types))),
-      0,
-    )
+    return new Ref(cellOf(vm.context.objects.childMut(uidOf(parent), id as string, childType(types))), 0)
   },
   '0x2::dynamic_field::remove_child_object': (vm, types) => (parent, id) => {
     vm.charge(ACCESS)

@@ -2,7 +2,6 @@
  * `0x2::ed25519`.
  * @module
  */
-import type { Value } from '@squid/move/vm'
 import { verifyEd25519 } from '../transactions/ed25519.ts'
 import { bytesBehind, type SuiNatives } from './values.ts'
 
@@ -11,8 +10,8 @@ const PER_BYTE = 2
 
 export const ed25519Natives: SuiNatives = {
   '0x2::ed25519::ed25519_verify': vm => (signature, publicKey, message) => {
-    const bytes = bytesBehind(message as Value)
+    const bytes = bytesBehind(message)
     vm.charge(BASE + PER_BYTE * bytes.length)
-    return verifyEd25519(bytesBehind(signature as Value), bytesBehind(publicKey as Value), bytes)
+    return verifyEd25519(bytesBehind(signature), bytesBehind(publicKey), bytes)
   },
 }

@@ -2,7 +2,7 @@
  * `0x2::event`.
  * @module
  */
-import { type DatatypeType, NativeFailure, type Value } from '@squid/move/vm'
+import { type DatatypeType, NativeFailure } from '@squid/move/vm'
 import type { SuiNatives } from './values.ts'
 
 /** Gas for each event and each byte of it. */
@@ -15,7 +15,7 @@ export const eventNatives: SuiNatives = {
     return event => {
       if (type.kind !== 'struct' && type.kind !== 'enum')
         throw new NativeFailure('native', `an event of type ${(type as { key: string }).key}`)
-      const contents = vm.encode(type, event as Value)
+      const contents = vm.encode(type, event)
       vm.charge(BASE + PER_BYTE * contents.length)
       vm.context.events.emit(type, contents)
       return undefined

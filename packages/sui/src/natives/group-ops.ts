@@ -219,34 +219,30 @@ function sum(group: number, terms: readonly Uint8Array[]): Uint8Array {
 export const groupOpsNatives: SuiNatives = {
   '0x2::group_ops::internal_validate': vm => (group, bytes) => {
     vm.charge(COST.validate)
-    return validate(group as number, bytesBehind(bytes as Value))
+    return validate(group as number, bytesBehind(bytes))
   },
   '0x2::group_ops::internal_add': vm => (group, a, b) => {
     vm.charge(COST.add)
-    return byteVector(operation(addIn, group as number)(bytesBehind(a as Value), bytesBehind(b as Value)))
+    return byteVector(operation(addIn, group as number)(bytesBehind(a), bytesBehind(b)))
   },
   '0x2::group_ops::internal_sub': vm => (group, a, b) => {
     vm.charge(COST.add)
-    return byteVector(
-      operation(subtractIn, group as number)(bytesBehind(a as Value), bytesBehind(b as Value)),
-    )
+    return byteVector(operation(subtractIn, group as number)(bytesBehind(a), bytesBehind(b)))
   },
   '0x2::group_ops::internal_mul': vm => (group, a, b) => {
     vm.charge(COST.multiply)
-    return byteVector(
-      operation(multiplyIn, group as number)(bytesBehind(a as Value), bytesBehind(b as Value)),
-    )
+    return byteVector(operation(multiplyIn, group as number)(bytesBehind(a), bytesBehind(b)))
   },
   '0x2::group_ops::internal_div': vm => (group, a, b) => {
     vm.charge(COST.multiply)
-    return byteVector(operation(divideIn, group as number)(bytesBehind(a as Value), bytesBehind(b as Value)))
+    return byteVector(operation(divideIn, group as number)(bytesBehind(a), bytesBehind(b)))
   },
   '0x2::group_ops::internal_hash_to': vm => (group, message) => {
     vm.charge(COST.hash)
-    return byteVector(hashTo(group as number, bytesBehind(message as Value)))
+    return byteVector(hashTo(group as number, bytesBehind(message)))
   },
   '0x2::group_ops::internal_multi_scalar_mul': vm => (group, scalars, points) => {
-    const [factors, elements] = [bytesBehind(scalars as Value), bytesBehind(points as Value)]
+    const [factors, elements] = [bytesBehind(scalars), bytesBehind(points)]
     vm.charge(COST.multiply * Math.ceil(factors.length / 32))
     if (group === GROUP.g1) return byteVector(multiScalar(g1, factors, elements))
     if (group === GROUP.g2) return byteVector(multiScalar(g2, factors, elements))
@@ -257,7 +253,7 @@ export const groupOpsNatives: SuiNatives = {
   },
   '0x2::group_ops::internal_convert': vm => (from, to, bytes) => {
     vm.charge(COST.convert)
-    return byteVector(convert(from as number, to as number, bytesBehind(bytes as Value)))
+    return byteVector(convert(from as number, to as number, bytesBehind(bytes)))
   },
   '0x2::group_ops::internal_sum': vm => (group, terms) => {
     const elements = ((terms as Ref).value as Value[]).map(bytesOf)

@@ -15,15 +15,15 @@ function objectType(typeArguments: readonly Type[]): DatatypeType {
 export const transferNatives: SuiNatives = {
   '0x2::transfer::transfer_impl': (vm, types) => (object, recipient) => {
     const owner = { kind: 'address', address: recipient as string } as const
-    vm.context.objects.transfer(owner, objectType(types), object as Value)
+    vm.context.objects.transfer(owner, objectType(types), object)
     return undefined
   },
   '0x2::transfer::freeze_object_impl': (vm, types) => object => {
-    vm.context.objects.transfer({ kind: 'immutable' }, objectType(types), object as Value)
+    vm.context.objects.transfer({ kind: 'immutable' }, objectType(types), object)
     return undefined
   },
   '0x2::transfer::share_object_impl': (vm, types) => object => {
-    const result = vm.context.objects.transfer({ kind: 'shared' }, objectType(types), object as Value)
+    const result = vm.context.objects.transfer({ kind: 'shared' }, objectType(types), object)
     if (result === 'ownerChanged') throw new NativeAbort(ABORT.sharedNonNewObject)
     return undefined
   },

@@ -18,6 +18,5 @@ export const txContextNatives: SuiNatives = {
     return sponsor === undefined ? [] : [sponsor]
   },
   '0x2::tx_context::fresh_id': vm => () => vm.context.freshId(),
-  '0x2::tx_context::derive_id': () => (digest, index) =>
-    deriveObjectId(bytesOf(digest as number[]), index as bigint),
+  '0x2::tx_context::derive_id': () => (digest, index) => deriveObjectId(bytesOf(digest), index as bigint),
 }

@@ -153,10 +153,20 @@ export class HistoryStore {
     const [digest, effectsDigest] = [parseDigest(transaction.digest), parseDigest(transaction.effectsDigest)]
     const sender = addressBytes(transaction.sender)
     const signatures = encodeSignatures(transaction.signatures)
-    this.#insertTransaction.run(
-      ...[sequence, digest, Number(checkpoint), position, sender, bytes],
-      ...[signatures, effectsBytes, effectsDigest, eventsBytes, failure ?? null],
-    )
+    const row = [
+      sequence,
+      digest,
+      Number(checkpoint),
+      position,
+      sender,
+      bytes,
+      signatures,
+      effectsBytes,
+      effectsDigest,
+      eventsBytes,
+      failure ?? null,
+    ]
+    this.#insertTransaction.run(...row)
     for (const [i, event] of events.entries()) {
       const emitter = `${event.packageId}::${event.module}`
       this.#insertEvent.run(sequence, i, event.type, emitter, addressBytes(event.sender), event.contents)

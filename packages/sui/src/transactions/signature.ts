@@ -23,7 +23,7 @@ interface Scheme {
 
 const SIGNATURE_BYTES = 64
 
-function verifyEcdsa(curve: typeof p256 | typeof secp256k1): Scheme['verify'] {
+function verifyEcdsa(curve: typeof p256): Scheme['verify'] {
   return (signature, publicKey, message) => {
     try {
       const hash = createHash('sha256').update(message).digest()
