@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { parseHex } from '../bytes/index.ts'
 import { DecodeError } from '../errors/index.ts'
 import { BcsReader, BcsWriter } from './index.ts'
@@ -32,8 +32,16 @@ function copyField(field: (typeof FIELDS)[number], reader: BcsReader, writer: Bc
   else if (field === 'bool') writer.bool(reader.bool())
   else if (field === 'bytes') writer.bytes(reader.bytes(100))
   else if (field === 'string') writer.string(reader.string(100))
-  else if (field === 'option') writer.option(reader.option(() => reader.u16()), value => writer.u16(value))
-  else if (field === 'vector') writer.vector(reader.vector(9, () => reader.u8()), item => writer.u8(item))
+  else if (field === 'option')
+    writer.option(
+      reader.option(() => reader.u16()),
+      value => writer.u16(value),
+    )
+  else if (field === 'vector')
+    writer.vector(
+      reader.vector(9, () => reader.u8()),
+      item => writer.u8(item),
+    )
   else writer[field](reader[field]())
 }
 

@@ -11,7 +11,8 @@ const MAX_ULEB128 = 0xffff_ffff
 const MAX_U64 = 0xffff_ffff_ffff_ffffn
 
 function assertRange(value: number, max: number): void {
-  if (!Number.isInteger(value) || value < 0 || value > max) throw new RangeError(`${value} is not in 0..${max}`)
+  if (!Number.isInteger(value) || value < 0 || value > max)
+    throw new RangeError(`${value} is not in 0..${max}`)
 }
 
 /** Appends values to a growing buffer. Values out of range are our bug: RangeError. */

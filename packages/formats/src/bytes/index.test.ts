@@ -40,7 +40,10 @@ test('text forms are strict', () => {
     assert.throws(() => parseBase64(bad), DecodeError, bad)
   }
   assertCanonicalCodec(bytes => encodeUtf8(formatHex(parseHex(decodeUtf8(bytes)))), [encodeUtf8('00ff')])
-  assertCanonicalCodec(bytes => encodeUtf8(formatBase64(parseBase64(decodeUtf8(bytes)))), [encodeUtf8('Zm9vYg==')])
+  assertCanonicalCodec(
+    bytes => encodeUtf8(formatBase64(parseBase64(decodeUtf8(bytes)))),
+    [encodeUtf8('Zm9vYg==')],
+  )
 })
 
 test('UTF-8 is strict and keeps a byte order mark', () => {

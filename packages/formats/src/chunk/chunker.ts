@@ -29,7 +29,7 @@ const BELOW_LARGE = 2 ** (32 - 14)
  * Bytes of the first chunk of `bytes`, which hold at least one maximum chunk or end the stream.
  * The hash starts anew behind the minimum of every chunk.
  */
-export function firstCut(bytes: Uint8Array): number {
+function firstCut(bytes: Uint8Array): number {
   const end = Math.min(bytes.length, MAX_CHUNK_BYTES)
   const middle = Math.min(end, AVERAGE_CHUNK_BYTES)
   let hash = 0

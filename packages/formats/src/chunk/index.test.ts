@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { zstdCompressSync } from 'node:zlib'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { concatBytes, equalBytes, formatHex } from '../bytes/index.ts'
 import { sha256 } from '../hash/index.ts'
 import { readVectorJson } from '../testing/codec.ts'
@@ -18,7 +18,11 @@ import {
   rawChunk,
 } from './index.ts'
 
-const vectors = readVectorJson<{ gear: number[]; noiseCuts: number[]; zeroCuts: number[] }>('pack/vectors.json')
+const vectors = readVectorJson('pack/vectors.json') as {
+  gear: number[]
+  noiseCuts: number[]
+  zeroCuts: number[]
+}
 
 function chunksOf(bytes: Uint8Array): Uint8Array[] {
   const chunker = new Chunker()
@@ -27,8 +31,14 @@ function chunksOf(bytes: Uint8Array): Uint8Array[] {
 
 test('the gear table and the cuts are those of the reference', () => {
   assert.deepEqual([...GEAR.subarray(0, 8)], vectors.gear)
-  assert.deepEqual(chunksOf(noise(1 << 21)).map(chunk => chunk.length), vectors.noiseCuts)
-  assert.deepEqual(chunksOf(new Uint8Array(600_000)).map(chunk => chunk.length), vectors.zeroCuts)
+  assert.deepEqual(
+    chunksOf(noise(1 << 21)).map(chunk => chunk.length),
+    vectors.noiseCuts,
+  )
+  assert.deepEqual(
+    chunksOf(new Uint8Array(600_000)).map(chunk => chunk.length),
+    vectors.zeroCuts,
+  )
 })
 
 test('chunks make up the stream, within their sizes, wherever its pieces end', () => {
@@ -45,7 +55,10 @@ test('chunks make up the stream, within their sizes, wherever its pieces end', (
         at += size
       }
       chunks.push(...chunker.finish())
-      assert.deepEqual(chunks.map(chunk => formatHex(sha256(chunk))), whole)
+      assert.deepEqual(
+        chunks.map(chunk => formatHex(sha256(chunk))),
+        whole,
+      )
       assert.ok(chunks.every(chunk => chunk.length <= MAX_CHUNK_BYTES))
       assert.ok(chunks.slice(0, -1).every(chunk => chunk.length >= MIN_CHUNK_BYTES))
       assert.ok(equalBytes(concatBytes(chunks), bytes))

@@ -57,19 +57,23 @@ export function rawChunk(raw: Uint8Array): StoredChunk {
 
 function assertSize(size: number): void {
   if (size > MAX_STORED_RAW_BYTES) {
-    throw new SquidError('CHUNK_TOO_LARGE', `A chunk of ${size} bytes is larger than ${MAX_STORED_RAW_BYTES}.`)
+    throw new SquidError(
+      'CHUNK_TOO_LARGE',
+      `A chunk of ${size} bytes is larger than ${MAX_STORED_RAW_BYTES}.`,
+    )
   }
 }
 
 /**
  * Gives back the raw bytes, or refuses: the result always has SHA-256 `id` and `rawSize` bytes, and no more memory
- * than that is spent on finding out.
+ * than that is spent on finding out. Of a raw chunk it is `stored` itself.
  * @throws {SquidError} `CHUNK_TOO_LARGE` when the facts exceed the limit, `CHUNK_MISMATCH` when the bytes are others
  */
 export function decodeChunk(facts: ChunkFacts, stored: Uint8Array): Uint8Array {
   assertSize(facts.rawSize)
   const raw = facts.encoding === 'raw' ? stored : decompress(facts, stored)
-  if (raw.length !== facts.rawSize) throw mismatch(facts, `has ${raw.length} bytes instead of ${facts.rawSize}`)
+  if (raw.length !== facts.rawSize)
+    throw mismatch(facts, `has ${raw.length} bytes instead of ${facts.rawSize}`)
   if (!equalBytes(chunkId(raw), facts.id)) throw mismatch(facts, 'has another hash')
   return raw
 }

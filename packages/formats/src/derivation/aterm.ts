@@ -127,7 +127,8 @@ class Cursor {
 
 function assertSorted(names: readonly string[], what: string, offset: number): void {
   names.forEach((name, i) => {
-    if (i > 0 && (names[i - 1] ?? '') >= name) throw new DecodeError(`derivation with ${what} out of order`, offset)
+    if (i > 0 && (names[i - 1] ?? '') >= name)
+      throw new DecodeError(`derivation with ${what} out of order`, offset)
   })
 }
 
@@ -135,7 +136,8 @@ function readOutput(cursor: Cursor): DerivationOutput {
   cursor.need('(')
   const start = cursor.offset
   const name = cursor.string()
-  if (!/^[0-9a-zA-Z+\-._?=]{1,211}$/.test(name)) throw new DecodeError('output name that Nix does not allow', start)
+  if (!/^[0-9a-zA-Z+\-._?=]{1,211}$/.test(name))
+    throw new DecodeError('output name that Nix does not allow', start)
   cursor.need(',')
   const path = readOutputPath(cursor)
   cursor.need(',')
@@ -195,12 +197,27 @@ export function parseDerivation(bytes: Uint8Array): Derivation {
   if (bytes.length > MAX_BYTES) throw new DecodeError(`derivation larger than ${MAX_BYTES} bytes`, MAX_BYTES)
   const cursor = new Cursor(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1'))
   cursor.need('Derive(')
-  const outputs = readSorted(cursor, 'outputs', () => readOutput(cursor), ({ name }) => name)
+  const outputs = readSorted(
+    cursor,
+    'outputs',
+    () => readOutput(cursor),
+    ({ name }) => name,
+  )
   if (outputs.length === 0) throw new DecodeError('derivation without outputs', cursor.offset)
   cursor.need(',')
-  const inputDerivations = readSorted(cursor, 'inputs', () => readInput(cursor), ({ path }) => path)
+  const inputDerivations = readSorted(
+    cursor,
+    'inputs',
+    () => readInput(cursor),
+    ({ path }) => path,
+  )
   cursor.need(',')
-  const inputSources = readSorted(cursor, 'sources', () => cursor.storePath(), path => path)
+  const inputSources = readSorted(
+    cursor,
+    'sources',
+    () => cursor.storePath(),
+    path => path,
+  )
   cursor.need(',')
   const system = cursor.string()
   cursor.need(',')
@@ -208,7 +225,12 @@ export function parseDerivation(bytes: Uint8Array): Derivation {
   cursor.need(',')
   const args = cursor.list(() => cursor.string())
   cursor.need(',')
-  const environment = readSorted(cursor, 'environment', () => readVariable(cursor), ([name]) => name)
+  const environment = readSorted(
+    cursor,
+    'environment',
+    () => readVariable(cursor),
+    ([name]) => name,
+  )
   cursor.need(')')
   cursor.end()
   return { outputs, inputDerivations, inputSources, system, builder, arguments: args, environment }
@@ -223,7 +245,10 @@ function list<T>(items: readonly T[], format: (item: T) => string): string {
 }
 
 /** The ATerm as a byte string; `inputs` are any names for the inputs, in order (paths in files, hashes in hashing). */
-export function formatAterm(derivation: Derivation, inputs: readonly (readonly [string, readonly string[]])[]): string {
+export function formatAterm(
+  derivation: Derivation,
+  inputs: readonly (readonly [string, readonly string[]])[],
+): string {
   const parts = [
     list(derivation.outputs, ({ name, path, hashAlgorithm, hash }) => {
       return `(${[name, path, hashAlgorithm, hash].map(quote).join(',')})`

@@ -24,7 +24,14 @@ import {
   type StorePath,
   textPath,
 } from '../store-path/index.ts'
-import { bytesOf, type Derivation, type DerivationOutput, formatAterm, formatDerivation, parseDerivation } from './aterm.ts'
+import {
+  bytesOf,
+  type Derivation,
+  type DerivationOutput,
+  formatAterm,
+  formatDerivation,
+  parseDerivation,
+} from './aterm.ts'
 
 const EXTENSION = '.drv'
 
@@ -41,7 +48,10 @@ export function derivationKind(derivation: Derivation): DerivationKind {
   const [output] = derivation.outputs
   const isOnlyOut = derivation.outputs.length === 1 && output?.name === 'out'
   if (kind === undefined || kinds.size > 1 || (kind === 'fixed-output' && !isOnlyOut)) {
-    throw new SquidError('DERIVATION_OUTPUTS', 'This derivation has outputs of kinds that do not go together.')
+    throw new SquidError(
+      'DERIVATION_OUTPUTS',
+      'This derivation has outputs of kinds that do not go together.',
+    )
   }
   return kind
 }
@@ -140,7 +150,9 @@ export class DerivationGraph {
     const derivation = await this.#read(path)
     const name = nameOf(path)
     if (this.#kindOf(path, derivation) === 'fixed-output') {
-      return new Map(derivation.outputs.map(output => [output.name, fixedOutputPath(fixedContent(output), name)]))
+      return new Map(
+        derivation.outputs.map(output => [output.name, fixedOutputPath(fixedContent(output), name)]),
+      )
     }
     for (const input of derivation.inputDerivations) await this.hashModulo(input.path)
     const digest = sha256(bytesOf(this.#resolvedAterm(masked(derivation))))
@@ -195,7 +207,10 @@ export class DerivationGraph {
       inputs.set(hash, wanted)
     }
     const sorted = [...inputs].map(([hash, outputs]) => [hash, [...outputs].sort()] as const)
-    return formatAterm(derivation, sorted.sort(([left], [right]) => (left < right ? -1 : 1)))
+    return formatAterm(
+      derivation,
+      sorted.sort(([left], [right]) => (left < right ? -1 : 1)),
+    )
   }
 
   #known(path: StorePath): string {

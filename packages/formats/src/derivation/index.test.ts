@@ -4,7 +4,13 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { decodeUtf8, encodeUtf8 } from '../bytes/index.ts'
 import { DecodeError } from '../errors/index.ts'
-import { baseName, parseStorePath, pathName, type StorePath, storePathOfBaseName } from '../store-path/index.ts'
+import {
+  baseName,
+  parseStorePath,
+  pathName,
+  type StorePath,
+  storePathOfBaseName,
+} from '../store-path/index.ts'
 import { assertCanonicalCodec, readVector } from '../testing/codec.ts'
 import {
   decodeByteString,
@@ -66,7 +72,10 @@ test('output paths are worked out, not read', async () => {
   const derivation = parseDerivation(fileOf(path))
   const [output] = derivation.outputs
   assert.ok(output !== undefined)
-  const lying = { ...derivation, outputs: [{ ...output, path: parseStorePath(`/nix/store/${'0'.repeat(32)}-base`) }] }
+  const lying = {
+    ...derivation,
+    outputs: [{ ...output, path: parseStorePath(`/nix/store/${'0'.repeat(32)}-base`) }],
+  }
   const liarPath = derivationPath(lying, 'base')
   const paths = await graphOf(new Map([[liarPath, formatDerivation(lying)]])).outputPaths(liarPath)
   assert.equal(paths.get('out'), output.path)
@@ -75,7 +84,10 @@ test('output paths are worked out, not read', async () => {
 test('the fields of one, with all that needs escaping', () => {
   const derivation = parseDerivation(fileOf(named('base')))
   const variables = new Map(derivation.environment)
-  assert.equal(decodeByteString(variables.get('tricky') ?? ''), 'tab\t quote" backslash\\ newline\n return\r dollar$ é')
+  assert.equal(
+    decodeByteString(variables.get('tricky') ?? ''),
+    'tab\t quote" backslash\\ newline\n return\r dollar$ é',
+  )
   assert.equal(derivation.system, 'x86_64-linux')
   assert.equal(derivation.builder, '/bin/sh')
   assert.deepEqual(derivation.inputDerivations, [])
@@ -84,7 +96,9 @@ test('the fields of one, with all that needs escaping', () => {
 })
 
 test('kinds are told apart', () => {
-  const kinds = Object.fromEntries(PATHS.map(path => [pathName(path), derivationKind(parseDerivation(fileOf(path)))]))
+  const kinds = Object.fromEntries(
+    PATHS.map(path => [pathName(path), derivationKind(parseDerivation(fileOf(path)))]),
+  )
   assert.equal(kinds['base.drv'], 'input-addressed')
   assert.equal(kinds['fixed.drv'], 'fixed-output')
   assert.equal(kinds['sha512.drv'], 'fixed-output')
@@ -111,7 +125,9 @@ test('a file that does not belong at its path is refused', async () => {
   const files = new Map([[named('base'), fileOf(named('sha1'))]])
   await assert.rejects(graphOf(files).outputPaths(named('base')), { code: 'DERIVATION_MISMATCH' })
   await assert.rejects(graphOf(files).hashModulo(named('top')), { code: 'DERIVATION_MISMATCH' })
-  await assert.rejects(graphOf().hashModulo(storePathOfBaseName(`${'0'.repeat(32)}-x`)), { code: 'NOT_A_DERIVATION' })
+  await assert.rejects(graphOf().hashModulo(storePathOfBaseName(`${'0'.repeat(32)}-x`)), {
+    code: 'NOT_A_DERIVATION',
+  })
 })
 
 test('an unknown way of fixing an output is refused by name', async () => {
@@ -127,7 +143,10 @@ function chain(length: number, width: number): { files: Map<string, Uint8Array>;
   const files = new Map<string, Uint8Array>()
   const paths: StorePath[] = []
   for (let i = 0; i < length; i++) {
-    const inputDerivations = paths.slice(-width).sort().map(path => ({ path, outputs: ['out'] }))
+    const inputDerivations = paths
+      .slice(-width)
+      .sort()
+      .map(path => ({ path, outputs: ['out'] }))
     const output = { name: 'out', path: '' as const, hashAlgorithm: '', hash: '' }
     const derivation: Derivation = {
       outputs: [output],

@@ -66,12 +66,17 @@ async function readNode(
   load: LocatorLoader,
 ): Promise<LocatorNode> {
   const bytes = await load(link)
-  if (bytes.length !== link.length || !equalBytes(sha256(bytes), link.sha256)) throw misfit(link, 'has another hash')
+  if (bytes.length !== link.length || !equalBytes(sha256(bytes), link.sha256))
+    throw misfit(link, 'has another hash')
   const node = decodeLocatorNode(bytes, link.blob)
   const count = node.kind === 'leaf' ? node.chunks.length : countOf(node.children)
   if (chunks !== undefined && count !== chunks) throw misfit(link, 'holds another number of chunks than said')
-  if (node.kind === 'inner' && position.depth >= MAX_DEPTH) throw misfit(link, 'lies deeper than a key has digits')
-  if (node.kind === 'leaf' && !node.chunks.every(({ id }) => sharePrefix(id, position.prefix, position.depth))) {
+  if (node.kind === 'inner' && position.depth >= MAX_DEPTH)
+    throw misfit(link, 'lies deeper than a key has digits')
+  if (
+    node.kind === 'leaf' &&
+    !node.chunks.every(({ id }) => sharePrefix(id, position.prefix, position.depth))
+  ) {
     throw misfit(link, 'holds chunks that belong elsewhere')
   }
   return node
@@ -178,7 +183,11 @@ class Update {
     const bytes = encodeLocatorNode(node)
     const { offset } = await this.#place(bytes)
     const link = { blob: null, offset, length: bytes.length, sha256: sha256(bytes) }
-    return { kind: 'standing', link, chunks: node.kind === 'leaf' ? node.chunks.length : countOf(node.children) }
+    return {
+      kind: 'standing',
+      link,
+      chunks: node.kind === 'leaf' ? node.chunks.length : countOf(node.children),
+    }
   }
 
   /** The part as a node, or undefined when nothing is left of it. */
@@ -316,7 +325,8 @@ export async function updateLocator(
   place: Place,
 ): Promise<LocatorLink | null> {
   const update = new Update(load, place)
-  const part = root === null ? await update.build(merge([], changes), 0) : await applyToRoot(update, root, changes, load)
+  const part =
+    root === null ? await update.build(merge([], changes), 0) : await applyToRoot(update, root, changes, load)
   return (await update.stand(part))?.link ?? null
 }
 

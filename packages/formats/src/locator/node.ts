@@ -148,7 +148,8 @@ class BlobReader {
     }))
     this.#blobs.forEach(({ id }, i) => {
       const before = this.#blobs[i - 1]
-      if (before !== undefined && compareBytes(before.id, id) >= 0) throw new DecodeError('blobs out of order', start)
+      if (before !== undefined && compareBytes(before.id, id) >= 0)
+        throw new DecodeError('blobs out of order', start)
     })
   }
 
@@ -162,14 +163,16 @@ class BlobReader {
     const blob = named ?? this.#self
     const offset = readSize(this.#reader)
     const length = this.#reader.u32()
-    if (blob !== null && offset + length > blob.size) throw new DecodeError('place beyond the end of its blob', start)
+    if (blob !== null && offset + length > blob.size)
+      throw new DecodeError('place beyond the end of its blob', start)
     return { blob, offset, length }
   }
 
   /** @throws {DecodeError} when a blob is listed for nothing */
   end(): void {
     this.#used.delete(0)
-    if (this.#used.size !== this.#blobs.length) throw new DecodeError('blob that nothing lies in', this.#reader.offset)
+    if (this.#used.size !== this.#blobs.length)
+      throw new DecodeError('blob that nothing lies in', this.#reader.offset)
     this.#reader.end()
   }
 }
@@ -204,7 +207,8 @@ function decodeLeaf(reader: BcsReader, self: BlobPlace | null): LocatorNode {
   if (chunks.length === 0) throw new DecodeError('locator leaf without chunks', start)
   chunks.forEach(({ id }, i) => {
     const before = chunks[i - 1]
-    if (before !== undefined && compareBytes(before.id, id) >= 0) throw new DecodeError('chunks out of order', start)
+    if (before !== undefined && compareBytes(before.id, id) >= 0)
+      throw new DecodeError('chunks out of order', start)
   })
   return { kind: 'leaf', chunks }
 }
@@ -216,7 +220,10 @@ function readChunk(reader: BcsReader, blobs: BlobReader): LocatedChunk {
   const rawSize = reader.u32()
   const encoding = ENCODINGS[reader.u8()]
   if (encoding === undefined) throw new DecodeError('chunk of an unknown encoding', start)
-  if (rawSize > MAX_STORED_RAW_BYTES || (encoding === 'raw' ? range.length !== rawSize : range.length >= rawSize)) {
+  if (
+    rawSize > MAX_STORED_RAW_BYTES ||
+    (encoding === 'raw' ? range.length !== rawSize : range.length >= rawSize)
+  ) {
     throw new DecodeError('chunk whose sizes do not fit its encoding', start)
   }
   return { id, location: { ...range, rawSize, encoding } }
@@ -229,7 +236,8 @@ function decodeInner(reader: BcsReader, self: BlobPlace | null): LocatorNode {
     const { length, ...range } = blobs.readRange()
     const link = { ...range, length, sha256: reader.fixed(SHA256_BYTES) }
     const chunks = reader.u32()
-    if (chunks === 0 || length > MAX_STORED_RAW_BYTES) throw new DecodeError('impossible locator child', start)
+    if (chunks === 0 || length > MAX_STORED_RAW_BYTES)
+      throw new DecodeError('impossible locator child', start)
     return { link, chunks }
   })
   blobs.end()

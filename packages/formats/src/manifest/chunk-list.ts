@@ -7,7 +7,15 @@
 import type { BcsReader, BcsWriter } from '../bcs/index.ts'
 import { DecodeError, SquidError } from '../errors/index.ts'
 import { SHA256_BYTES } from '../hash/index.ts'
-import { createNode, digest, type Emit, loadNode, type ManifestNode, type NodeLoader, openNode } from './node.ts'
+import {
+  createNode,
+  digest,
+  type Emit,
+  loadNode,
+  type ManifestNode,
+  type NodeLoader,
+  openNode,
+} from './node.ts'
 
 const MAX_INLINE = 256
 const MAX_IN_NODE = 4096
@@ -42,9 +50,15 @@ export function writeChunkListField(writer: BcsWriter, list: ChunkList): void {
 export function readChunkListField(reader: BcsReader): ChunkList {
   const start = reader.offset
   const variant = reader.uleb()
-  if (variant === 0) return { kind: 'inline', ids: reader.vector(MAX_INLINE, () => reader.fixed(SHA256_BYTES)) }
+  if (variant === 0)
+    return { kind: 'inline', ids: reader.vector(MAX_INLINE, () => reader.fixed(SHA256_BYTES)) }
   if (variant !== 1) throw new DecodeError(`chunk list of the unknown kind ${variant}`, start)
-  const list = { kind: 'list', digest: reader.fixed(SHA256_BYTES), level: reader.u8(), count: reader.u32() } as const
+  const list = {
+    kind: 'list',
+    digest: reader.fixed(SHA256_BYTES),
+    level: reader.u8(),
+    count: reader.u32(),
+  } as const
   if (list.count <= MAX_INLINE || list.count > capacity(MAX_LEVEL) || list.level !== levelFor(list.count)) {
     throw new DecodeError(`chunk list of level ${list.level} with ${list.count} chunks`, start)
   }
@@ -84,7 +98,10 @@ export async function createChunkList(ids: readonly Uint8Array[], emit: Emit): P
  * Reads the raw bytes of a chunk list node.
  * @throws {DecodeError} on anything that is not one
  */
-export function decodeChunkListNode(bytes: Uint8Array): { readonly level: number; readonly items: Uint8Array[] } {
+export function decodeChunkListNode(bytes: Uint8Array): {
+  readonly level: number
+  readonly items: Uint8Array[]
+} {
   const { reader } = openNode(bytes, ['chunks'])
   const start = reader.offset
   const level = reader.u8()
@@ -95,7 +112,12 @@ export function decodeChunkListNode(bytes: Uint8Array): { readonly level: number
   return { level, items }
 }
 
-async function loadItems(digest: Uint8Array, level: number, count: number, load: NodeLoader): Promise<Uint8Array[]> {
+async function loadItems(
+  digest: Uint8Array,
+  level: number,
+  count: number,
+  load: NodeLoader,
+): Promise<Uint8Array[]> {
   const node = decodeChunkListNode(await loadNode(digest, load))
   if (node.level !== level || node.items.length !== count) {
     throw new DecodeError('chunk list node of another level or length than its list says', 0)

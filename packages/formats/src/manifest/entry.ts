@@ -77,7 +77,10 @@ function sortedSet<T extends string>(items: readonly T[], what: string, max: num
   const twice = sorted.find((item, i) => i > 0 && sorted[i - 1] === item)
   if (twice !== undefined) throw new SquidError('MANIFEST_ENTRY', `The ${what} ${twice} is named twice.`)
   if (sorted.length > max) {
-    throw new SquidError('MANIFEST_ENTRY', `A manifest entry holds at most ${max} ${what}s, not ${sorted.length}.`)
+    throw new SquidError(
+      'MANIFEST_ENTRY',
+      `A manifest entry holds at most ${max} ${what}s, not ${sorted.length}.`,
+    )
   }
   return sorted
 }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { encodeUtf8, equalBytes, formatHex, parseHex } from '../bytes/index.ts'
 import { DecodeError } from '../errors/index.ts'
 import { sha256 } from '../hash/index.ts'
 import { compareByHash, parseStorePath, pathHash, type StorePath } from '../store-path/index.ts'
-import { assertCanonicalCodec, readVectorJson } from '../testing/codec.ts'
+import { assertCanonicalCodec, readVectorJson, withLast } from '../testing/codec.ts'
 import { NodeStore, sampleEntry, samplePath } from '../testing/entries.ts'
 import { createChunkListNode, decodeChunkListNode } from './chunk-list.ts'
 import {
@@ -33,7 +33,7 @@ interface Vectors {
   readonly root: string
   readonly rootDigest: string
 }
-const vectors = readVectorJson<Vectors>('manifest/vectors.json')
+const vectors = readVectorJson('manifest/vectors.json') as Vectors
 const PATHS = vectors.paths.map(parseStorePath)
 const NODES = Object.values(vectors.nodes).map(parseHex)
 const ROOT = parseHex(vectors.root)
@@ -112,11 +112,17 @@ test('every path is found through one branch, others are not', async () => {
   for (const [path, entry] of sizes) {
     store.loaded.length = 0
     const found = await lookupPath(tree, pathHash(path), store.load)
-    assert.deepEqual({ ...found, references: found?.references.toSorted() }, { ...entry, references: entry.references.toSorted() })
+    assert.deepEqual(
+      { ...found, references: found?.references.toSorted() },
+      { ...entry, references: entry.references.toSorted() },
+    )
     assert.ok(store.loaded.length <= 3)
   }
   assert.equal(await lookupPath(tree, new Uint8Array(20).fill(0x55), store.load), undefined)
-  assert.deepEqual((await all(listPaths(tree, store.load))).map(entry => entry.storePath), PATHS)
+  assert.deepEqual(
+    (await all(listPaths(tree, store.load))).map(entry => entry.storePath),
+    PATHS,
+  )
 })
 
 test('the empty tree is a leaf', async () => {
@@ -167,7 +173,9 @@ test('a small change stores a small change', async () => {
 })
 
 test('large entries have a leaf of their own', async () => {
-  const references = Array.from({ length: 3000 }, (_, i) => samplePath(i, 'a-reference-with-a-long-name'.repeat(2))).toSorted()
+  const references = Array.from({ length: 3000 }, (_, i) =>
+    samplePath(i, 'a-reference-with-a-long-name'.repeat(2)),
+  ).toSorted()
   const entries = sorted(Array.from({ length: 3 }, (_, i) => ({ ...sampleEntry(samplePath(i)), references })))
   const store = new NodeStore()
   const tree = await buildManifestTree(entries, store.emit)
@@ -211,7 +219,10 @@ test('entries out of order or twice are refused', async () => {
   const emit = (): void => undefined
   await assert.rejects(buildManifestTree([second, first], emit), refused)
   await assert.rejects(buildManifestTree([first, first], emit), refused)
-  await assert.rejects(buildManifestTree([{ ...second, references: [first.storePath, first.storePath] }], emit), refused)
+  await assert.rejects(
+    buildManifestTree([{ ...second, references: [first.storePath, first.storePath] }], emit),
+    refused,
+  )
   const signatures = second.signatures.flatMap(signature => [signature, signature])
   await assert.rejects(buildManifestTree([{ ...second, signatures }], emit), refused)
   const ids = Array.from({ length: 257 }, () => new Uint8Array(32))
@@ -229,11 +240,16 @@ test('a node that is not what its parent says is refused', async () => {
   for (const digest of store.nodes.keys()) {
     const load = async (asked: Uint8Array): Promise<Uint8Array> => {
       const bytes = await store.load(asked)
-      return formatHex(asked) === digest ? bytes.map((byte, i) => (i === bytes.length - 1 ? byte ^ 1 : byte)) : bytes
+      return formatHex(asked) === digest
+        ? bytes.map((byte, i) => (i === bytes.length - 1 ? byte ^ 1 : byte))
+        : bytes
     }
     await assert.rejects(all(listPaths(tree, load)), refused)
   }
-  for (const wrong of [{ ...tree, paths: 41 }, { ...tree, narBytes: 0n }]) {
+  for (const wrong of [
+    { ...tree, paths: 41 },
+    { ...tree, narBytes: 0n },
+  ]) {
     await assert.rejects(lookupPath(wrong, key, store.load), refused)
   }
 })
@@ -242,10 +258,14 @@ test('paths in a part of the tree where they do not belong are refused', async (
   const store = new NodeStore()
   const leaf = await buildManifestTree([sampleEntry(samplePath(1, 'x', [0x10]))], store.emit)
   const other = await buildManifestTree([sampleEntry(samplePath(2, 'x', [0x20]))], store.emit)
-  const node = createInner(Array.from({ length: 16 }, (_, digit) => (digit === 3 ? leaf : digit === 4 ? other : undefined)))
+  const node = createInner(
+    Array.from({ length: 16 }, (_, digit) => (digit === 3 ? leaf : digit === 4 ? other : undefined)),
+  )
   await store.emit(node)
   const tree = { digest: node.digest, paths: 2, narBytes: 200n }
-  await assert.rejects(lookupPath(tree, new Uint8Array(20).fill(0x30), store.load), { code: 'MANIFEST_MISMATCH' })
+  await assert.rejects(lookupPath(tree, new Uint8Array(20).fill(0x30), store.load), {
+    code: 'MANIFEST_MISMATCH',
+  })
   await assert.rejects(all(listPaths(tree, store.load)), { code: 'MANIFEST_MISMATCH' })
 })
 
@@ -262,14 +282,27 @@ test('nodes that should look otherwise are refused', async () => {
 
 test('a chain of inner nodes without end is refused', async () => {
   const store = new NodeStore()
-  const entries = sorted([1, 2].map(seed => sampleEntry(samplePath(seed, 'x', Array.from({ length: 19 }, () => 0)))))
+  const entries = sorted(
+    [1, 2].map(seed =>
+      sampleEntry(
+        samplePath(
+          seed,
+          'x',
+          Array.from({ length: 19 }, () => 0),
+        ),
+      ),
+    ),
+  )
   let tree = await buildManifestTree(entries, store.emit)
   for (let level = 0; level <= 40; level++) {
     const node = createInner([tree])
     await store.emit(node)
     tree = { ...tree, digest: node.digest }
   }
-  await assert.rejects(lookupPath(tree, new Uint8Array(20), store.load), { code: 'MANIFEST_MISMATCH', message: /levels/ })
+  await assert.rejects(lookupPath(tree, new Uint8Array(20), store.load), {
+    code: 'MANIFEST_MISMATCH',
+    message: /levels/,
+  })
 })
 
 test('chunk lists: inline, one level, two levels', async () => {
@@ -312,7 +345,7 @@ test('chunk lists that are not what they say are refused', async () => {
   await assert.rejects(read({ ...list, level: 1 }), DecodeError)
   await assert.rejects(read({ ...one, count: 301 }), DecodeError)
   await assert.rejects(read({ ...one, level: 2 }), DecodeError)
-  const tampered = async (digest: Uint8Array): Promise<Uint8Array> => (await store.load(digest)).with(-1, 1)
+  const tampered = async (digest: Uint8Array): Promise<Uint8Array> => withLast(await store.load(digest), 1)
   await assert.rejects(all(readChunkList(one, tampered)), { code: 'MANIFEST_MISMATCH' })
   const emit = (): void => undefined
   for (const chunks of [
@@ -322,10 +355,17 @@ test('chunk lists that are not what they say are refused', async () => {
     { ...list, count: 0xffff_ffff },
   ]) {
     const written: Uint8Array[] = []
-    await buildManifestTree([{ ...sampleEntry(samplePath(1)), chunks }], node => void written.push(node.bytes))
+    await buildManifestTree(
+      [{ ...sampleEntry(samplePath(1)), chunks }],
+      node => void written.push(node.bytes),
+    )
     assert.throws(() => decodeTreeNode(written[0] ?? new Uint8Array(0)), DecodeError)
   }
-  await assert.rejects(createChunkList(new Array<Uint8Array>(4096 * 4096 + 1), emit), { code: 'MANIFEST_TOO_LARGE' })
+  const tooMany: Uint8Array[] = []
+  tooMany.length = 4096 * 4096 + 1
+  await assert.rejects(createChunkList(tooMany, emit), {
+    code: 'MANIFEST_TOO_LARGE',
+  })
   assert.throws(() => decodeChunkListNode(createChunkListNode(0, ids.slice(0, 1)).bytes), DecodeError)
   assert.throws(() => decodeChunkListNode(createChunkListNode(1, []).bytes), DecodeError)
 })
@@ -350,7 +390,9 @@ test('the root record of the reference', () => {
 test('the order in which sets are given makes no difference', () => {
   const systems = MANIFEST.systems.map(({ system, attributes }) => ({
     system,
-    attributes: attributes.map(attribute => ({ ...attribute, outputs: attribute.outputs.toReversed() })).toReversed(),
+    attributes: attributes
+      .map(attribute => ({ ...attribute, outputs: attribute.outputs.toReversed() }))
+      .toReversed(),
   }))
   const another = { system: 'aarch64-linux', attributes: [] }
   assert.deepEqual(encodeManifest({ ...MANIFEST, systems }), encodeManifest(MANIFEST))
@@ -367,7 +409,9 @@ test('any accepted root record is the one encoding of its value', () => {
 
 test('a root record with another digest is refused', () => {
   assert.throws(() => decodeManifest(ROOT, sha256()), { code: 'MANIFEST_MISMATCH' })
-  assert.throws(() => decodeManifest(ROOT.with(-1, 1), parseHex(vectors.rootDigest)), { code: 'MANIFEST_MISMATCH' })
+  assert.throws(() => decodeManifest(withLast(ROOT, 1), parseHex(vectors.rootDigest)), {
+    code: 'MANIFEST_MISMATCH',
+  })
 })
 
 test('records that readers would refuse are not written', () => {
@@ -385,9 +429,16 @@ test('records that readers would refuse are not written', () => {
     ['an output twice', withHello({ outputs: [...hello.outputs, ...hello.outputs] })],
     ['an unknown output to install', withHello({ outputsToInstall: ['doc'] })],
     ['an output to install twice', withHello({ outputsToInstall: ['out', 'out'] })],
-    ...['bin/hello', '/bin/sh', `${base}/../x`, `${base}//x`, `${base}/./x`, `${base}/a\u0000`, `${base}/`, `${base.replace('/nix', '/gnu')}/x`].map(
-      mainProgram => [`the program ${mainProgram}`, withHello({ mainProgram })] as [string, Manifest],
-    ),
+    ...[
+      'bin/hello',
+      '/bin/sh',
+      `${base}/../x`,
+      `${base}//x`,
+      `${base}/./x`,
+      `${base}/a\u0000`,
+      `${base}/`,
+      `${base.replace('/nix', '/gnu')}/x`,
+    ].map(mainProgram => [`the program ${mainProgram}`, withHello({ mainProgram })] as [string, Manifest]),
     ['a long description', { ...MANIFEST, flake: { lastModified: 0n, description: 'x'.repeat(4097) } }],
     ['a long revision', { ...MANIFEST, flake: { lastModified: 0n, revision: 'x'.repeat(257) } }],
   ]
@@ -395,6 +446,11 @@ test('records that readers would refuse are not written', () => {
     assert.throws(() => encodeManifest(manifest), { code: 'MANIFEST_INVALID' }, what)
   }
   encodeManifest(withHello({ mainProgram: base }))
-  const attributes = Array.from({ length: 4096 }, (_, i) => ({ ...hello, attribute: `${i}`.padStart(200, 'x') }))
-  assert.throws(() => encodeManifest({ ...MANIFEST, systems: [{ ...system, attributes }] }), { code: 'MANIFEST_TOO_LARGE' })
+  const attributes = Array.from({ length: 4096 }, (_, i) => ({
+    ...hello,
+    attribute: `${i}`.padStart(200, 'x'),
+  }))
+  assert.throws(() => encodeManifest({ ...MANIFEST, systems: [{ ...system, attributes }] }), {
+    code: 'MANIFEST_TOO_LARGE',
+  })
 })

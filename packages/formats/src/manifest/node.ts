@@ -41,7 +41,10 @@ export function createNode(kind: NodeKind, write: (writer: BcsWriter) => void): 
   const writer = new BcsWriter().fixed(tagPrefix(TAGS[kind]))
   write(writer)
   if (writer.length > MAX_STORED_RAW_BYTES) {
-    throw new SquidError('MANIFEST_TOO_LARGE', `A manifest node of ${writer.length} bytes is too large to store.`)
+    throw new SquidError(
+      'MANIFEST_TOO_LARGE',
+      `A manifest node of ${writer.length} bytes is too large to store.`,
+    )
   }
   const bytes = writer.finish()
   return { digest: sha256(bytes), bytes }
@@ -60,7 +63,8 @@ interface OpenNode<Kind extends NodeKind> {
 export function openNode<Kind extends NodeKind>(bytes: Uint8Array, kinds: readonly Kind[]): OpenNode<Kind> {
   for (const kind of kinds) {
     const tag = tagPrefix(TAGS[kind])
-    if (equalBytes(bytes.subarray(0, tag.length), tag)) return { kind, reader: new BcsReader(bytes, tag.length) }
+    if (equalBytes(bytes.subarray(0, tag.length), tag))
+      return { kind, reader: new BcsReader(bytes, tag.length) }
   }
   throw new DecodeError(`not a manifest node of the kind ${kinds.join(' or ')}`, 0)
 }

@@ -162,7 +162,9 @@ export function encodeManifest(manifest: Manifest): ManifestNode {
     decodeRecord(node.bytes)
   } catch (cause) {
     if (!(cause instanceof DecodeError)) throw cause
-    throw new SquidError('MANIFEST_INVALID', `This release can not be described: ${cause.message}.`, { cause })
+    throw new SquidError('MANIFEST_INVALID', `This release can not be described: ${cause.message}.`, {
+      cause,
+    })
   }
   return node
 }
@@ -175,7 +177,10 @@ function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], un
 function readAttribute(reader: BcsReader): ManifestAttribute {
   const attribute = reader.string(MAX_WORD)
   const derivation = reader.option(() => readStorePath(reader))
-  const outputs = reader.vector(MAX_OUTPUTS, () => ({ name: reader.string(MAX_WORD), path: readStorePath(reader) }))
+  const outputs = reader.vector(MAX_OUTPUTS, () => ({
+    name: reader.string(MAX_WORD),
+    path: readStorePath(reader),
+  }))
   const outputsToInstall = reader.vector(MAX_OUTPUTS, () => reader.string(MAX_WORD))
   const mainProgram = reader.option(() => reader.string(MAX_PROGRAM))
   return { attribute, outputs, outputsToInstall, ...defined({ derivation, mainProgram }) }

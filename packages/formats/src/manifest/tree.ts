@@ -14,7 +14,16 @@ import { compareBytes, equalBytes, formatHex } from '../bytes/index.ts'
 import { DecodeError, SquidError } from '../errors/index.ts'
 import { SHA256_BYTES } from '../hash/index.ts'
 import type { Stream } from '../nar/index.ts'
-import { bitmapOf, digitAt, FANOUT, present, readSlots, sharePrefix, type Slots, withDigit } from '../radix/index.ts'
+import {
+  bitmapOf,
+  digitAt,
+  FANOUT,
+  present,
+  readSlots,
+  sharePrefix,
+  type Slots,
+  withDigit,
+} from '../radix/index.ts'
 import { PATH_HASH_BYTES, pathHash } from '../store-path/index.ts'
 import { type ManifestEntry, readEntry, writeEntry } from './entry.ts'
 import { createNode, type Emit, loadNode, type ManifestNode, type NodeLoader, openNode } from './node.ts'
@@ -50,7 +59,8 @@ class EntrySource {
   #last: Uint8Array | undefined
 
   constructor(entries: Stream<ManifestEntry>) {
-    this.#iterator = Symbol.asyncIterator in entries ? entries[Symbol.asyncIterator]() : entries[Symbol.iterator]()
+    this.#iterator =
+      Symbol.asyncIterator in entries ? entries[Symbol.asyncIterator]() : entries[Symbol.iterator]()
   }
 
   /** The next entry but `index`, without taking it. */
@@ -58,7 +68,7 @@ class EntrySource {
     while (this.#ahead.length <= index) {
       const { value, done } = await this.#iterator.next()
       if (done === true) return undefined
-      this.#ahead.push(this.#keyed(value as ManifestEntry))
+      this.#ahead.push(this.#keyed(value))
     }
     return this.#ahead[index]
   }
@@ -82,7 +92,11 @@ class EntrySource {
 }
 
 /** How many entries the leaf of this prefix holds, or undefined when they are too many for one. */
-async function leafCount(source: EntrySource, prefix: Uint8Array, depth: number): Promise<number | undefined> {
+async function leafCount(
+  source: EntrySource,
+  prefix: Uint8Array,
+  depth: number,
+): Promise<number | undefined> {
   let bytes = 0
   for (let count = 0; ; count++) {
     const next = await source.peek(count)
@@ -104,7 +118,12 @@ export function createInner(children: Slots<ManifestTree>): ManifestNode {
   })
 }
 
-async function build(source: EntrySource, prefix: Uint8Array, depth: number, emit: Emit): Promise<ManifestTree> {
+async function build(
+  source: EntrySource,
+  prefix: Uint8Array,
+  depth: number,
+  emit: Emit,
+): Promise<ManifestTree> {
   const count = await leafCount(source, prefix, depth)
   if (count === undefined) return buildInner(source, prefix, depth, emit)
   const entries = source.take(count)
@@ -113,7 +132,12 @@ async function build(source: EntrySource, prefix: Uint8Array, depth: number, emi
   return { digest: node.digest, paths: count, narBytes: narBytesOf(entries.map(({ entry }) => entry)) }
 }
 
-async function buildInner(source: EntrySource, prefix: Uint8Array, depth: number, emit: Emit): Promise<ManifestTree> {
+async function buildInner(
+  source: EntrySource,
+  prefix: Uint8Array,
+  depth: number,
+  emit: Emit,
+): Promise<ManifestTree> {
   const children: (ManifestTree | undefined)[] = []
   for (let digit = 0; digit < FANOUT; digit++) {
     const childPrefix = withDigit(prefix, depth, digit)
@@ -186,15 +210,24 @@ function decodeInner(reader: BcsReader): TreeNode {
 }
 
 /** Loads a node and checks that it is what its parent says: digest, sums, and that its keys belong below it. */
-async function readNode(tree: ManifestTree, prefix: Uint8Array, depth: number, load: NodeLoader): Promise<TreeNode> {
+async function readNode(
+  tree: ManifestTree,
+  prefix: Uint8Array,
+  depth: number,
+  load: NodeLoader,
+): Promise<TreeNode> {
   const node = decodeTreeNode(await loadNode(tree.digest, load))
   const sum =
     node.kind === 'inner'
       ? sumOf(node.children)
       : { paths: node.entries.length, narBytes: narBytesOf(node.entries) }
-  if (sum.paths !== tree.paths || sum.narBytes !== tree.narBytes) throw misfit(tree, 'other sums than its parent says')
+  if (sum.paths !== tree.paths || sum.narBytes !== tree.narBytes)
+    throw misfit(tree, 'other sums than its parent says')
   if (node.kind === 'inner' && depth >= MAX_DEPTH) throw misfit(tree, 'more levels than a key has digits')
-  if (node.kind === 'leaf' && !node.entries.every(entry => sharePrefix(pathHash(entry.storePath), prefix, depth))) {
+  if (
+    node.kind === 'leaf' &&
+    !node.entries.every(entry => sharePrefix(pathHash(entry.storePath), prefix, depth))
+  ) {
     throw misfit(tree, 'paths that belong elsewhere')
   }
   return node

@@ -36,7 +36,10 @@ test('the fields of one', () => {
 })
 
 test('any accepted text is the one text of its value', () => {
-  assertCanonicalCodec(bytes => encodeUtf8(formatNarInfo(parseNarInfo(decodeUtf8(bytes)))), TEXTS.map(encodeUtf8))
+  assertCanonicalCodec(
+    bytes => encodeUtf8(formatNarInfo(parseNarInfo(decodeUtf8(bytes)))),
+    TEXTS.map(encodeUtf8),
+  )
 })
 
 test('each rule has its refusal', () => {
@@ -47,7 +50,10 @@ test('each rule has its refusal', () => {
       key => [`no ${key}`, APP.replace(line(key), '')] as [string, string],
     ),
     ['a field twice', APP.replace(line('NarSize'), line('NarSize') + line('NarSize'))],
-    ['fields in another order', APP.replace(line('NarHash') + line('NarSize'), line('NarSize') + line('NarHash'))],
+    [
+      'fields in another order',
+      APP.replace(line('NarHash') + line('NarSize'), line('NarSize') + line('NarHash')),
+    ],
     ['an unknown field', `${APP}Color: red\n`],
     ['no last line end', APP.slice(0, -1)],
     ['a carriage return', APP.replace('none\n', 'none\r\n')],
@@ -60,7 +66,10 @@ test('each rule has its refusal', () => {
     ['a size with zeros', APP.replace('NarSize: 816', 'NarSize: 0816')],
     ['a size beyond 64 bits', APP.replace('NarSize: 816', 'NarSize: 18446744073709551616')],
     ['a reference twice', APP.replace('-app ykhb', '-app 0ksjnyj7vgrnvnspibyszq2svn6lhcvy-app ykhb')],
-    ['references out of order', APP.replace('References: ', 'References: zzhbikcjhi79m4p9fhks5n7d92hdzkf8-z ')],
+    [
+      'references out of order',
+      APP.replace('References: ', 'References: zzhbikcjhi79m4p9fhks5n7d92hdzkf8-z '),
+    ],
     ['two blanks', APP.replace('-app ykhb', '-app  ykhb')],
     ['a whole path as reference', APP.replace('References: ', 'References: /nix/store/')],
     ['an unknown deriver', APP.replace(line('Deriver'), 'Deriver: unknown-deriver\n')],

@@ -66,7 +66,8 @@ class Fields {
     try {
       return parse(this.#text.slice(start + key.length + 2, end))
     } catch (cause) {
-      if (cause instanceof DecodeError) throw new DecodeError(`narinfo ${key}: ${cause.message}`, start, { cause })
+      if (cause instanceof DecodeError)
+        throw new DecodeError(`narinfo ${key}: ${cause.message}`, start, { cause })
       throw cause
     }
   }
@@ -79,7 +80,8 @@ class Fields {
 
   takeAll<T>(key: string, parse: (value: string) => T): T[] {
     const values: T[] = []
-    for (let value = this.take(key, parse); value !== undefined; value = this.take(key, parse)) values.push(value)
+    for (let value = this.take(key, parse); value !== undefined; value = this.take(key, parse))
+      values.push(value)
     return values
   }
 
@@ -146,7 +148,10 @@ export function parseNarInfo(text: string): NarInfo {
     storePath: fields.need('StorePath', parseStorePath),
     url: fields.need('URL', parseWord),
     compression: fields.need('Compression', parseWord),
-    ...defined({ fileHash: fields.take('FileHash', parseSha256), fileSize: fields.take('FileSize', parseSize) }),
+    ...defined({
+      fileHash: fields.take('FileHash', parseSha256),
+      fileSize: fields.take('FileSize', parseSize),
+    }),
     narHash: fields.need('NarHash', parseSha256),
     narSize: fields.need('NarSize', parseSize),
     references: fields.need('References', parseReferences),

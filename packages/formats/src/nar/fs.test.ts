@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import * as fs from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -10,7 +11,7 @@ import { readVector, readVectorJson } from '../testing/codec.ts'
 import { hashNarOfPath, narFromPath, restoreNar } from './fs.ts'
 import { encodeNar, type NarEvent } from './index.ts'
 
-const { nars } = readVectorJson<{ nars: Record<string, string> }>('nix/vectors.json')
+const { nars } = readVectorJson('nix/vectors.json') as { nars: Record<string, string> }
 
 /** A folder that is removed again. */
 async function inFolder(use: (dir: string) => Promise<void>): Promise<void> {
@@ -61,8 +62,10 @@ test('large files are dumped and restored in pieces', async () => {
 
 test('what is neither file, directory nor link is refused', async () => {
   await inFolder(async dir => {
-    execFileSync('mkfifo', [join(dir, 'pipe')])
+    const server = createServer().listen(join(dir, 'socket'))
+    await once(server, 'listening')
     await assert.rejects(hashNarOfPath(dir), { code: 'NAR_FILE_TYPE' })
+    await server[Symbol.asyncDispose]()
     await assert.rejects(hashNarOfPath(join(dir, 'missing')), { code: 'ENOENT' })
   })
 })

@@ -1,14 +1,22 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { concatBytes, encodeUtf8, formatHex } from '../bytes/index.ts'
 import { DecodeError } from '../errors/index.ts'
 import { assertCanonicalCodec, readVector, readVectorJson } from '../testing/codec.ts'
 import { arbitraryTree } from '../testing/trees.ts'
-import { encodeNar, hashStream, type NarEvent, NarEncoder, type NarLimits, NarParser, parseNar } from './index.ts'
+import {
+  encodeNar,
+  hashStream,
+  type NarEvent,
+  NarEncoder,
+  type NarLimits,
+  NarParser,
+  parseNar,
+} from './index.ts'
 
 const NAMES = ['tree', 'executable', 'empty-file', 'link', 'empty-directory'] as const
-const { nars } = readVectorJson<{ nars: Record<string, string> }>('nix/vectors.json')
+const { nars } = readVectorJson('nix/vectors.json') as { nars: Record<string, string> }
 const NO_NAME = new Uint8Array(0)
 
 function parse(bytes: Uint8Array, limits: Partial<NarLimits> = {}): NarEvent[] {
@@ -56,13 +64,18 @@ test('a file, an executable and a link as Nix archives them', () => {
   assert.deepEqual(parse(readVector('nar/link.nar')), [
     { kind: 'symlink', name: NO_NAME, target: encodeUtf8('nowhere/at-all') },
   ])
-  assert.deepEqual(parse(readVector('nar/empty-directory.nar')), [{ kind: 'directory', name: NO_NAME }, { kind: 'end' }])
+  assert.deepEqual(parse(readVector('nar/empty-directory.nar')), [
+    { kind: 'directory', name: NO_NAME },
+    { kind: 'end' },
+  ])
 })
 
 test('where the pieces of a stream end makes no difference', async () => {
   const bytes = readVector('nar/tree.nar')
   for (const size of [1, 3, 7, 8, 100]) {
-    const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) => bytes.slice(i * size, (i + 1) * size))
+    const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
+      bytes.slice(i * size, (i + 1) * size),
+    )
     const parts: Uint8Array[] = []
     for await (const part of encodeNar(parseNar(pieces))) parts.push(part)
     assert.deepEqual(concatBytes(parts), bytes)
@@ -80,7 +93,15 @@ test('any accepted archive is the one archive of its tree', () => {
 
 const directory = ['nix-archive-1', '(', 'type', 'directory'] as const
 const file = ['(', 'type', 'regular', 'contents', '', ')'] as const
-const entry = (name: string | Uint8Array): (string | Uint8Array)[] => ['entry', '(', 'name', name, 'node', ...file, ')']
+const entry = (name: string | Uint8Array): (string | Uint8Array)[] => [
+  'entry',
+  '(',
+  'name',
+  name,
+  'node',
+  ...file,
+  ')',
+]
 
 test('each rule of the format has its refusal', () => {
   const refused: [string, Uint8Array][] = [
@@ -88,7 +109,10 @@ test('each rule of the format has its refusal', () => {
     ['another magic', tokens('nix-archive-2')],
     ['an unknown type', tokens('nix-archive-1', '(', 'type', 'device', ')')],
     ['no type', tokens('nix-archive-1', '(', 'regular')],
-    ['executable without its empty string', tokens('nix-archive-1', '(', 'type', 'regular', 'executable', 'x')],
+    [
+      'executable without its empty string',
+      tokens('nix-archive-1', '(', 'type', 'regular', 'executable', 'x'),
+    ],
     ['executable twice', tokens('nix-archive-1', '(', 'type', 'regular', 'executable', '', 'executable')],
     ['a file without contents', tokens('nix-archive-1', '(', 'type', 'regular', ')')],
     ['a link without target', tokens('nix-archive-1', '(', 'type', 'symlink', ')')],
@@ -104,7 +128,11 @@ test('each rule of the format has its refusal', () => {
     ['an entry without node', tokens(...directory, 'entry', '(', 'name', 'a', ')', ')')],
     ['an entry with a second node', tokens(...directory, ...entry('a').slice(0, -1), 'node')],
     ...['', '.', '..', 'a/b', '/', 'a\u0000b', 'a'.repeat(256)].map(
-      name => [`the name ${JSON.stringify(name)}`, tokens(...directory, ...entry(name), ')')] as [string, Uint8Array],
+      name =>
+        [`the name ${JSON.stringify(name)}`, tokens(...directory, ...entry(name), ')')] as [
+          string,
+          Uint8Array,
+        ],
     ),
   ]
   for (const [what, bytes] of refused) assert.throws(() => parse(bytes), DecodeError, what)
@@ -127,7 +155,10 @@ test('padding must be zero', () => {
 test('huge claimed lengths are refused before anything is stored', () => {
   const huge = new Uint8Array(8).fill(0xff)
   assert.throws(() => parse(concatBytes([huge])), /at most/)
-  assert.throws(() => parse(concatBytes([tokens('nix-archive-1', '(', 'type', 'regular', 'contents'), huge])), /larger/)
+  assert.throws(
+    () => parse(concatBytes([tokens('nix-archive-1', '(', 'type', 'regular', 'contents'), huge])),
+    /larger/,
+  )
   const limited = readVector('nar/executable.nar')
   assert.throws(() => parse(limited, { maxFileBytes: 9 }), DecodeError)
   parse(limited, { maxFileBytes: 10 })
@@ -135,7 +166,10 @@ test('huge claimed lengths are refused before anything is stored', () => {
 
 test('depth is limited in both directions', () => {
   const nested = (depth: number): NarEvent[] => [
-    ...Array.from({ length: depth }, (_, i) => ({ kind: 'directory' as const, name: encodeUtf8(i === 0 ? '' : 'a') })),
+    ...Array.from({ length: depth }, (_, i) => ({
+      kind: 'directory' as const,
+      name: encodeUtf8(i === 0 ? '' : 'a'),
+    })),
     ...Array.from({ length: depth }, () => ({ kind: 'end' as const })),
   ]
   const deep = encode(nested(11))
@@ -160,13 +194,21 @@ test('event sequences that are no tree are refused', () => {
     ['an open directory', [root]],
     ['data without a file', [root, data]],
     ['too much data', [{ ...empty, size: 0 }, data]],
-    ['more data than said', [{ ...empty, size: 1 }, { kind: 'data', bytes: Uint8Array.of(1, 2) }]],
+    [
+      'more data than said',
+      [
+        { ...empty, size: 1 },
+        { kind: 'data', bytes: Uint8Array.of(1, 2) },
+      ],
+    ],
     ['too little data', [root, { ...empty, name: encodeUtf8('a'), size: 2 }, data, end]],
     ['an impossible size', [{ ...empty, size: -1 }]],
     ['order', [root, named('b'), named('a'), end]],
     ['twice', [root, named('a'), named('a'), end]],
     ['a link to nowhere', [{ kind: 'symlink', name: NO_NAME, target: NO_NAME }]],
-    ...['', '.', '..', 'a/b', 'a\u0000'].map(text => [`the name ${text}`, [root, named(text), end]] as [string, NarEvent[]]),
+    ...['', '.', '..', 'a/b', 'a\u0000'].map(
+      text => [`the name ${text}`, [root, named(text), end]] as [string, NarEvent[]],
+    ),
   ]
   for (const [what, events] of refused) assert.throws(() => encode(events), { code: 'NAR_EVENTS' }, what)
 })

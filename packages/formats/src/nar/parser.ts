@@ -69,7 +69,9 @@ export class NarParser {
    */
   push(bytes: Uint8Array): NarEvent[] {
     this.#buffer =
-      this.#position === this.#buffer.length ? bytes : concatBytes([this.#buffer.subarray(this.#position), bytes])
+      this.#position === this.#buffer.length
+        ? bytes
+        : concatBytes([this.#buffer.subarray(this.#position), bytes])
     this.#consumed += this.#position
     this.#position = 0
     this.#events = []
@@ -112,7 +114,8 @@ export class NarParser {
     const fault = entryNameFault(name, this.#limits)
     if (fault !== undefined) throw new DecodeError(fault, start)
     const last = this.#lastNames.at(-1)
-    if (last !== undefined && compareBytes(last, name) >= 0) throw new DecodeError('entries out of order', start)
+    if (last !== undefined && compareBytes(last, name) >= 0)
+      throw new DecodeError('entries out of order', start)
     this.#name = name.slice()
     this.#lastNames[this.#lastNames.length - 1] = this.#name
     this.#state = 'node-word'
@@ -271,7 +274,7 @@ function paddingOf(length: number): number {
 
 /** One character a byte: only the very bytes of an ASCII word equal it. */
 function wordOf(token: Uint8Array): string {
-  return Buffer.from(token.buffer, token.byteOffset, token.length).toString("latin1")
+  return Buffer.from(token.buffer, token.byteOffset, token.length).toString('latin1')
 }
 
 /**

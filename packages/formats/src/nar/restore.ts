@@ -29,7 +29,9 @@ export class TreeWriter {
     try {
       this.#apply(event)
     } catch (cause) {
-      throw new SquidError('NAR_RESTORE', `The archive can not be restored: ${(cause as Error).message}.`, { cause })
+      throw new SquidError('NAR_RESTORE', `The archive can not be restored: ${(cause as Error).message}.`, {
+        cause,
+      })
     }
     this.#created = true
   }
@@ -76,7 +78,7 @@ export class TreeWriter {
 
   #write(bytes: Uint8Array): void {
     if (this.#file === undefined) throw new Error('data outside of a file')
-    for (let done = 0; done < bytes.length; ) done += fs.writeSync(this.#file, bytes, done)
+    for (let done = 0; done < bytes.length;) done += fs.writeSync(this.#file, bytes, done)
     this.#left -= bytes.length
     if (this.#left === 0) this.#closeFile()
   }

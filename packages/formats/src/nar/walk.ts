@@ -54,7 +54,8 @@ function* walkEntry(
   readBuffer: Uint8Array,
 ): Generator<NarEvent, void> {
   if (kind.isFile()) yield* walkFile(path, name, readBuffer)
-  else if (kind.isSymbolicLink()) yield { kind: 'symlink', name, target: fs.readlinkSync(path, { encoding: 'buffer' }) }
+  else if (kind.isSymbolicLink())
+    yield { kind: 'symlink', name, target: fs.readlinkSync(path, { encoding: 'buffer' }) }
   else if (kind.isDirectory()) {
     yield { kind: 'directory', name }
     open.push({ path, entries: sortedEntries(path), next: 0 })

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { concatBytes, encodeUtf8, formatHex, parseHex } from '../bytes/index.ts'
 import { decodeChunk, encodeChunk, rawChunk, type StoredChunk } from '../chunk/index.ts'
 import { DecodeError } from '../errors/index.ts'
 import { assertCanonicalCodec, readVectorJson } from '../testing/codec.ts'
 import { maxBlobBytes, packLimit, PackWriter, readPackIndex, type PackEntry } from './index.ts'
 
-const vectors = readVectorJson<{ pack: string }>('pack/vectors.json')
+const vectors = readVectorJson('pack/vectors.json') as { pack: string }
 const PACK = parseHex(vectors.pack)
 const ENTRY_BYTES = 49
 /** Where the index of the vector starts: behind "one" and "chunk two". */
@@ -41,18 +41,27 @@ test('a pack is that of the reference', () => {
 
 test('what goes in comes out', () => {
   fc.assert(
-    fc.property(fc.uniqueArray(fc.uint8Array({ maxLength: 200 }), { selector: String, maxLength: 20 }), raws => {
-      const pack = packOf(raws.map(raw => encodeChunk(raw)))
-      const entries = entriesOf(pack)
-      assert.equal(entries.length, raws.length)
-      const found = entries.map(entry => decodeChunk(entry, pack.subarray(entry.offset, entry.offset + entry.length)))
-      assert.deepEqual(found.map(String).toSorted(), raws.map(String).toSorted())
-    }),
+    fc.property(
+      fc.uniqueArray(fc.uint8Array({ maxLength: 200 }), { selector: String, maxLength: 20 }),
+      raws => {
+        const pack = packOf(raws.map(raw => encodeChunk(raw)))
+        const entries = entriesOf(pack)
+        assert.equal(entries.length, raws.length)
+        const found = entries.map(entry =>
+          decodeChunk(entry, pack.subarray(entry.offset, entry.offset + entry.length)),
+        )
+        assert.deepEqual(found.map(String).toSorted(), raws.map(String).toSorted())
+      },
+    ),
   )
 })
 
 test('any accepted pack is the one of its chunks in their order', () => {
-  assertCanonicalCodec(rewrite, [PACK, packOf([]), packOf([encodeChunk(new Uint8Array(999)), rawChunk(PACK)])])
+  assertCanonicalCodec(rewrite, [
+    PACK,
+    packOf([]),
+    packOf([encodeChunk(new Uint8Array(999)), rawChunk(PACK)]),
+  ])
 })
 
 test('an index is read from the end alone', () => {
@@ -69,7 +78,13 @@ test('a full pack says so and stays within its limit', () => {
   const exact = 100 + ENTRY_BYTES + 12
   assert.equal(new PackWriter(exact - 1).tryAdd(chunk), undefined)
   const writer = new PackWriter(exact)
-  assert.deepEqual(writer.tryAdd(chunk), { id: chunk.id, offset: 0, length: 100, rawSize: 100, encoding: 'raw' })
+  assert.deepEqual(writer.tryAdd(chunk), {
+    id: chunk.id,
+    offset: 0,
+    length: 100,
+    rawSize: 100,
+    encoding: 'raw',
+  })
   assert.equal(writer.tryAdd(rawChunk(Uint8Array.of(1))), undefined)
   assert.equal(writer.finish().length, exact)
   assert.equal(writer.count, 1)
@@ -111,7 +126,16 @@ test('each rule has its refusal', () => {
     ['absurdly many entries', damaged(trailer, 0xff, 0xff, 0xff, 0xff), /impossible length/],
     ['fewer entries than bytes', damaged(trailer, 1), /gap|end/],
     ['entries out of order', swapped, /out of order/],
-    ['an entry twice', concatBytes([PACK.subarray(0, first), PACK.subarray(first, second), PACK.subarray(first, second), PACK.subarray(trailer)]), /out of order/],
+    [
+      'an entry twice',
+      concatBytes([
+        PACK.subarray(0, first),
+        PACK.subarray(first, second),
+        PACK.subarray(first, second),
+        PACK.subarray(trailer),
+      ]),
+      /out of order/,
+    ],
     ['an overlap', damaged(second + 32, 2), /overlap/],
     ['a gap', damaged(second + 32, 4), /overlap|gap/],
     ['an offset far out', damaged(second + 32, 0, 0, 0, 0, 0, 0, 0, 0xff), /overlap|gap/],

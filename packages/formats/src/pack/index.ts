@@ -142,7 +142,8 @@ export function readPackIndex(tail: Uint8Array, packBytes: number): PackIndex {
     if (packBytes >= TRAILER_BYTES) return { needTailBytes: TRAILER_BYTES }
     throw new DecodeError('pack shorter than its trailer', 0)
   }
-  if (!equalBytes(tail.subarray(trailerAt + 4), MAGIC)) throw new DecodeError('not a pack', packBytes - MAGIC.length)
+  if (!equalBytes(tail.subarray(trailerAt + 4), MAGIC))
+    throw new DecodeError('not a pack', packBytes - MAGIC.length)
   const count = new BcsReader(tail, trailerAt).u32()
   const dataBytes = packBytes - TRAILER_BYTES - count * ENTRY_BYTES
   if (count > MAX_ENTRIES || dataBytes < 0) {
@@ -184,7 +185,9 @@ function assertSorted(entries: readonly PackEntry[], indexAt: number): void {
 /** Every byte before the index belongs to exactly one entry. */
 function assertTiled(entries: readonly PackEntry[], dataBytes: number): void {
   let end = 0
-  for (const entry of entries.toSorted((left, right) => left.offset - right.offset || left.length - right.length)) {
+  for (const entry of entries.toSorted(
+    (left, right) => left.offset - right.offset || left.length - right.length,
+  )) {
     if (entry.offset !== end) throw new DecodeError('pack entries overlap or leave a gap', end)
     end += entry.length
   }

@@ -70,13 +70,22 @@ test('each fact is covered by the fingerprint', () => {
 test('a new key works and survives its text form', () => {
   const secret = parseSecretKey(formatSecretKey(generateSecretKey('squid-1')))
   assert.ok(verifyText([publicKeyOf(secret)], 'text', signText(secret, 'text')))
-  for (const name of ['', 'a:b', 'a b', 'é', 'x'.repeat(256)]) assert.throws(() => generateSecretKey(name), RangeError)
+  for (const name of ['', 'a:b', 'a b', 'é', 'x'.repeat(256)])
+    assert.throws(() => generateSecretKey(name), RangeError)
 })
 
 test('malformed keys and signatures are refused', () => {
   const swapped = formatSecretKey({ ...parseSecretKey(SECRET), key: new Uint8Array(32) })
-  for (const text of ['', ':', 'a:', PUBLIC, `${SECRET}A`, swapped]) assert.throws(() => parseSecretKey(text), DecodeError)
-  for (const text of ['', 'a:', SECRET, PUBLIC.slice(0, -1), PUBLIC.split(':')[1] ?? '', `a b:${PUBLIC.split(':')[1]}`]) {
+  for (const text of ['', ':', 'a:', PUBLIC, `${SECRET}A`, swapped])
+    assert.throws(() => parseSecretKey(text), DecodeError)
+  for (const text of [
+    '',
+    'a:',
+    SECRET,
+    PUBLIC.slice(0, -1),
+    PUBLIC.split(':')[1] ?? '',
+    `a b:${PUBLIC.split(':')[1]}`,
+  ]) {
     assert.throws(() => parsePublicKey(text), DecodeError, text)
   }
   assert.throws(() => parseSignature(PUBLIC), DecodeError)

@@ -3,7 +3,14 @@
  * Spec: https://nix.dev/manual/nix/latest/store/store-path#signature and RFC 8032.
  * @module
  */
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto'
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  sign,
+  verify,
+} from 'node:crypto'
 import { formatBase32 } from '../base32/index.ts'
 import { concatBytes, encodeUtf8, formatBase64, parseBase64, parseHex } from '../bytes/index.ts'
 import { DecodeError } from '../errors/index.ts'
@@ -49,7 +56,11 @@ function isKeyName(name: string): boolean {
 }
 
 function privateKeyOf(seed: Uint8Array): KeyObject {
-  return createPrivateKey({ format: 'der', type: 'pkcs8', key: Buffer.from(concatBytes([PKCS8_HEADER, seed])) })
+  return createPrivateKey({
+    format: 'der',
+    type: 'pkcs8',
+    key: Buffer.from(concatBytes([PKCS8_HEADER, seed])),
+  })
 }
 
 function publicKeyObject(key: Uint8Array): KeyObject {
@@ -67,7 +78,9 @@ function publicBytes(key: KeyObject): Uint8Array {
 export function generateSecretKey(name: string): SecretKey {
   if (!isKeyName(name)) throw new RangeError(`no key can have the name ${JSON.stringify(name)}`)
   const { privateKey, publicKey } = generateKeyPairSync('ed25519')
-  const seed = Uint8Array.from(privateKey.export({ format: 'der', type: 'pkcs8' }).subarray(PKCS8_HEADER.length))
+  const seed = Uint8Array.from(
+    privateKey.export({ format: 'der', type: 'pkcs8' }).subarray(PKCS8_HEADER.length),
+  )
   return { name, seed, key: publicBytes(publicKey) }
 }
 
@@ -140,7 +153,8 @@ export function verifyText(keys: readonly PublicKey[], text: string, signature: 
   const parsed = signatureOrUndefined(signature)
   if (parsed === undefined) return false
   return keys.some(
-    key => key.name === parsed.name && verify(null, encodeUtf8(text), publicKeyObject(key.key), parsed.signature),
+    key =>
+      key.name === parsed.name && verify(null, encodeUtf8(text), publicKeyObject(key.key), parsed.signature),
   )
 }
 

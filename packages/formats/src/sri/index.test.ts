@@ -3,7 +3,14 @@ import { test } from 'node:test'
 import { parseHex } from '../bytes/index.ts'
 import { DecodeError } from '../errors/index.ts'
 import { readVectorJson } from '../testing/codec.ts'
-import { formatHexHash, formatNixHash, formatSri, type HashAlgorithm, parseBareDigest, parseHash } from './index.ts'
+import {
+  formatHexHash,
+  formatNixHash,
+  formatSri,
+  type HashAlgorithm,
+  parseBareDigest,
+  parseHash,
+} from './index.ts'
 
 interface Vector {
   readonly algorithm: HashAlgorithm
@@ -12,7 +19,7 @@ interface Vector {
   readonly base64: string
   readonly sri: string
 }
-const { hashes } = readVectorJson<{ hashes: Vector[] }>('nix/vectors.json')
+const { hashes } = readVectorJson('nix/vectors.json') as { hashes: Vector[] }
 
 test('every form of every hash that Nix writes', () => {
   for (const { algorithm, hex, base32, base64, sri } of hashes) {
@@ -29,7 +36,15 @@ test('every form of every hash that Nix writes', () => {
 
 test('what is no hash is refused', () => {
   const sri = 'sha256-ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0='
-  const bad = ['', 'sha256', 'sha3:00', 'toString-AA==', sri.slice(0, -4), `${sri}A`, sri.replace('sha256', 'sha1')]
+  const bad = [
+    '',
+    'sha256',
+    'sha3:00',
+    'toString-AA==',
+    sri.slice(0, -4),
+    `${sri}A`,
+    sri.replace('sha256', 'sha1'),
+  ]
   const base32InSri = 'sha256-1b8m03r63zqhnjf7l5wnldhh7c134ap5vpj0850ymkq1iyzicy5s'
   for (const text of [...bad, base32InSri]) assert.throws(() => parseHash(text), DecodeError, text)
   assert.throws(() => parseBareDigest('sha256', 'abc'), DecodeError)

@@ -34,7 +34,7 @@ interface Vectors {
   readonly recursive: Fixed[]
   readonly text: { name: string; contents: string; references: string[]; path: string }[]
 }
-const vectors = readVectorJson<Vectors>('nix/vectors.json')
+const vectors = readVectorJson('nix/vectors.json') as Vectors
 const PATH = '/nix/store/0fmibi09sjy2mxap87y4kibl1n7caidm-abc'
 
 test('parts of a store path', () => {
@@ -69,7 +69,8 @@ test('what is no store path is refused', () => {
     assert.throws(() => parseStorePath(text), DecodeError, text)
     assert.ok(!isStorePath(text), text)
   }
-  for (const name of ['.git', '...', 'a', '+-._?=', 'a'.repeat(211)]) parseStorePath(`/nix/store/${base}-${name}`)
+  for (const name of ['.git', '...', 'a', '+-._?=', 'a'.repeat(211)])
+    parseStorePath(`/nix/store/${base}-${name}`)
   assert.throws(() => makeStorePath('source', new Uint8Array(32), 'a/b'), DecodeError)
 })
 

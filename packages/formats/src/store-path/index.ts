@@ -168,7 +168,11 @@ export function fixedDigest(content: FixedContent, path: string): Uint8Array {
 }
 
 /** The path of a text file, of which `.drv` files are the important kind. */
-export function textPath(name: string, contents: Uint8Array, references: Iterable<StorePath> = []): StorePath {
+export function textPath(
+  name: string,
+  contents: Uint8Array,
+  references: Iterable<StorePath> = [],
+): StorePath {
   return makeStorePath(typeWithReferences('text', references, false), sha256(contents), name)
 }
 
@@ -191,12 +195,14 @@ const METHOD_PREFIXES = [
  */
 export function parseContentAddress(text: string): ContentAddress {
   const [prefix, method] = METHOD_PREFIXES.find(([prefix]) => text.startsWith(prefix)) ?? []
-  if (prefix === undefined || method === undefined) throw new DecodeError('content address of an unknown kind', 0)
+  if (prefix === undefined || method === undefined)
+    throw new DecodeError('content address of an unknown kind', 0)
   if (!isHashAlgorithm(text.slice(prefix.length).split(':')[0] ?? '')) {
     throw new DecodeError('content address of an unknown kind', prefix.length)
   }
   const address = { method, hash: parseHash(text.slice(prefix.length)) }
-  if (formatContentAddress(address) !== text) throw new DecodeError('content address not in base-32', prefix.length)
+  if (formatContentAddress(address) !== text)
+    throw new DecodeError('content address not in base-32', prefix.length)
   if (method === 'text' && address.hash.algorithm !== 'sha256') {
     throw new DecodeError('text that is not addressed by SHA-256', prefix.length)
   }
@@ -221,7 +227,12 @@ export function contentAddressedPath(
   self = false,
 ): StorePath {
   if (address.method !== 'text') {
-    return fixedOutputPath({ hash: address.hash, recursive: address.method === 'recursive' }, name, references, self)
+    return fixedOutputPath(
+      { hash: address.hash, recursive: address.method === 'recursive' },
+      name,
+      references,
+      self,
+    )
   }
   if (self) {
     throw new SquidError('CONTENT_ADDRESS_REFERENCES', `The text file ${name} can not refer to itself.`)

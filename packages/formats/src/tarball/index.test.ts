@@ -15,7 +15,10 @@ import { sourceTarball, type TarballOptions } from './index.ts'
 const TREE = readVector('nar/tree.nar')
 const OPTIONS = { lastModified: 1_700_000_000 }
 
-async function tarball(events: AsyncIterable<NarEvent> | Iterable<NarEvent>, options: TarballOptions): Promise<Uint8Array> {
+async function tarball(
+  events: AsyncIterable<NarEvent> | Iterable<NarEvent>,
+  options: TarballOptions,
+): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
   for await (const part of sourceTarball(events, options)) parts.push(part)
   return concatBytes(parts)

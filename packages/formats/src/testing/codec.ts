@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { DecodeError } from '../errors/index.ts'
 
 /** Reads a file of the repository's `vectors/`. */
@@ -15,8 +15,13 @@ export function readVector(path: string): Uint8Array {
 }
 
 /** Reads a JSON file of `vectors/`, whose shape the test knows. */
-export function readVectorJson<T>(path: string): T {
-  return JSON.parse(Buffer.from(readVector(path)).toString()) as T
+export function readVectorJson(path: string): unknown {
+  return JSON.parse(Buffer.from(readVector(path)).toString())
+}
+
+/** A copy with another last byte. */
+export function withLast(bytes: Uint8Array, byte: number): Uint8Array {
+  return bytes.with(bytes.length - 1, byte)
 }
 
 function isRefusedOrCanonical(bytes: Uint8Array, reencode: (bytes: Uint8Array) => Uint8Array): void {
@@ -38,7 +43,9 @@ function mutated(valid: Uint8Array): fc.Arbitrary<Uint8Array> {
     fc.tuple(at, byte).map(([at, byte]) => valid.map((old, i) => (i === at ? byte : old))),
     at.map(at => valid.slice(0, at)),
     at.map(at => Uint8Array.from([...valid.slice(0, at), ...valid.slice(at + 1)])),
-    fc.tuple(at, byte).map(([at, byte]) => Uint8Array.from([...valid.slice(0, at), byte, ...valid.slice(at)])),
+    fc
+      .tuple(at, byte)
+      .map(([at, byte]) => Uint8Array.from([...valid.slice(0, at), byte, ...valid.slice(at)])),
   )
 }
 
@@ -46,7 +53,10 @@ function mutated(valid: Uint8Array): fc.Arbitrary<Uint8Array> {
  * Checks the promise on arbitrary bytes, on the valid encodings given, and on small changes to those.
  * @param reencode decodes and encodes again
  */
-export function assertCanonicalCodec(reencode: (bytes: Uint8Array) => Uint8Array, valid: readonly Uint8Array[]): void {
+export function assertCanonicalCodec(
+  reencode: (bytes: Uint8Array) => Uint8Array,
+  valid: readonly Uint8Array[],
+): void {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), bytes => isRefusedOrCanonical(bytes, reencode)),
     { numRuns: 200 },

@@ -17,7 +17,14 @@ export function samplePath(seed: number, name = 'sample', prefix: readonly numbe
 /** A small entry of this path. */
 export function sampleEntry(storePath: StorePath, narSize = 100n): ManifestEntry {
   const narHash = sha256(encodeUtf8(storePath))
-  return { storePath, narHash, narSize, references: [], signatures: [], chunks: { kind: 'inline', ids: [narHash] } }
+  return {
+    storePath,
+    narHash,
+    narSize,
+    references: [],
+    signatures: [],
+    chunks: { kind: 'inline', ids: [narHash] },
+  }
 }
 
 /** Nodes by digest, in memory. */

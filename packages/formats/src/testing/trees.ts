@@ -2,7 +2,7 @@
  * Arbitrary file trees as NAR events.
  * @module
  */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { compareBytes } from '../bytes/index.ts'
 import type { NarEvent } from '../nar/index.ts'
 
@@ -18,7 +18,11 @@ const name = fc
 const { tree } = fc.letrec<{ tree: Tree }>(tie => ({
   tree: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
-    fc.record({ kind: fc.constant('file' as const), executable: fc.boolean(), data: fc.uint8Array({ maxLength: 40 }) }),
+    fc.record({
+      kind: fc.constant('file' as const),
+      executable: fc.boolean(),
+      data: fc.uint8Array({ maxLength: 40 }),
+    }),
     fc.record({ kind: fc.constant('symlink' as const), target: name }),
     fc.record({
       kind: fc.constant('directory' as const),
@@ -42,4 +46,6 @@ function* eventsOf(tree: Tree, name: Uint8Array): Generator<NarEvent> {
 }
 
 /** Events of any file tree that Linux could hold. */
-export const arbitraryTree: fc.Arbitrary<NarEvent[]> = tree.map(root => [...eventsOf(root, new Uint8Array(0))])
+export const arbitraryTree: fc.Arbitrary<NarEvent[]> = tree.map(root => [
+  ...eventsOf(root, new Uint8Array(0)),
+])
