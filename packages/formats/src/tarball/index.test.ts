@@ -95,3 +95,20 @@ test('a reader that stops early leaves nothing running', async () => {
     break
   }
 })
+
+test('a source of many files warns of nothing', async () => {
+  const warnings: Error[] = []
+  const note = (warning: Error): void => void warnings.push(warning)
+  process.on('warning', note)
+  try {
+    const many: NarEvent[] = Array.from({ length: 200 }, (_, i) => [
+      { kind: 'file' as const, name: encodeUtf8(`${i}`.padStart(3, '0')), executable: false, size: 1 << 15 },
+      { kind: 'data' as const, bytes: crypto.getRandomValues(new Uint8Array(1 << 15)) },
+    ]).flat()
+    await tarball([{ kind: 'directory', name: new Uint8Array(0) }, ...many, { kind: 'end' }], OPTIONS)
+    await new Promise(resolve => setImmediate(resolve))
+  } finally {
+    process.off('warning', note)
+  }
+  assert.deepEqual(warnings, [])
+})

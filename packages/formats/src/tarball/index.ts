@@ -5,7 +5,8 @@
  * headers where a name or link is too long, and RFC 1952.
  * @module
  */
-import { createGzip, type Gzip } from 'node:zlib'
+import { pipeline } from 'node:stream/promises'
+import { createGzip } from 'node:zlib'
 import { concatBytes, encodeUtf8 } from '../bytes/index.ts'
 import type { NarEvent, Stream } from '../nar/index.ts'
 
@@ -93,10 +94,7 @@ function withExtension(header: Header, lastModified: number): Uint8Array {
  * The uncompressed tar of an event sequence that a NAR parser made (its order and names are not checked again).
  * @returns pieces that belong to the consumer
  */
-export async function* tarOfEvents(
-  events: Stream<NarEvent>,
-  options: TarballOptions,
-): AsyncGenerator<Uint8Array> {
+async function* tarOfEvents(events: Stream<NarEvent>, options: TarballOptions): AsyncGenerator<Uint8Array> {
   const root = encodeUtf8(options.prefix ?? 'source')
   const directories: Uint8Array[] = []
   let padding: Uint8Array = NO_BYTES
@@ -154,28 +152,12 @@ export async function* sourceTarball(
     throw new RangeError(`a tarball can not say the time ${lastModified}`)
   }
   const gzip = createGzip({ level })
-  const feeding = feed(gzip, tarOfEvents(events, options))
+  // A failing source destroys the gzip with its error, which the loop below then throws.
+  const feeding = pipeline(tarOfEvents(events, options), gzip).catch(() => undefined)
   try {
     for await (const piece of gzip as AsyncIterable<Buffer>) yield Uint8Array.from(piece)
   } finally {
     gzip.destroy()
     await feeding
-  }
-}
-
-/** Writes everything, waiting where the other side is slow. A failing source fails the reader. */
-async function feed(gzip: Gzip, pieces: AsyncIterable<Uint8Array>): Promise<void> {
-  try {
-    for await (const piece of pieces) {
-      if (gzip.destroyed) return
-      if (gzip.write(piece)) continue
-      await new Promise<void>(resolve => {
-        gzip.once('drain', resolve)
-        gzip.once('close', resolve)
-      })
-    }
-    gzip.end()
-  } catch (error) {
-    gzip.destroy(error as Error)
   }
 }
