@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { untestedAborts } from '../aborts.ts'
 import { runMoveTests } from '../build.ts'
 import { framework } from '../gen/framework.ts'
 import { compareInterfaces, type ModuleInterface, readInterfaces } from '../interface.ts'
@@ -17,6 +18,10 @@ for (const folder of ['move-stdlib', 'sui-framework']) {
   test(`${folder}: Move unit tests`, async () => {
     const { passed, output } = await runMoveTests(join(HERE, folder))
     assert.ok(passed, output)
+  })
+
+  test(`${folder}: every abort code is expected by a test`, () => {
+    assert.deepEqual(untestedAborts(join(HERE, folder)), [])
   })
 }
 

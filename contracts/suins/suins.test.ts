@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { untestedAborts } from '../aborts.ts'
 import { runMoveTests } from '../build.ts'
 import { suins } from '../gen/suins.ts'
 import { compareInterfaces, type ModuleInterface, readInterfaces } from '../interface.ts'
@@ -14,6 +15,10 @@ const recorded = JSON.parse(
 test('SuiNS: Move unit tests', async () => {
   const { passed, output } = await runMoveTests(HERE)
   assert.ok(passed, output)
+})
+
+test('SuiNS: every abort code is expected by a test', () => {
+  assert.deepEqual(untestedAborts(HERE), [])
 })
 
 test('SuiNS has the public face of upstream, but for what MISSING.md lists', () => {
