@@ -11,7 +11,16 @@ import { coinWithBalance, Transaction } from '@mysten/sui/transactions'
 import { fromBase58, fromHex, normalizeStructTag, toBase58 } from '@mysten/sui/utils'
 import { blake2b } from '@noble/hashes/blake2.js'
 import type { Devnet } from '@squid/devnet'
-import { clientOf, counterOf, createdId, execute, fundedKey, PROBE, startProbeNet } from './fixture.ts'
+import {
+  clientOf,
+  counterOf,
+  createdId,
+  execute,
+  fundedKey,
+  PROBE,
+  splitAndMerge,
+  startProbeNet,
+} from './fixture.ts'
 
 const NOTE = `${PROBE}::probe::Note`
 const SUI = normalizeStructTag('0x2::sui::SUI')
@@ -286,7 +295,9 @@ test('executeTransaction, waitForTransaction and getTransaction agree', async ()
   // The same bytes again give the same result instead of running twice.
   const again = await client.executeTransaction({ transaction: bytes, signatures: [signature], include })
   assert.deepEqual(again.Transaction, executed.Transaction)
-  await assert.rejects(client.getTransaction({ digest: toBase58(new Uint8Array(32)) }), { code: 'notFound' })
+  await assert.rejects(client.getTransaction({ digest: toBase58(new Uint8Array(32)) }), {
+    reason: 'notFound',
+  })
 })
 
 test('simulateTransaction shows what would happen and changes nothing', async () => {
@@ -304,7 +315,7 @@ test('simulateTransaction shows what would happen and changes nothing', async ()
   assert.equal(result.commandResults?.length, 2)
   assert.ok(BigInt(result.Transaction.effects.gasUsed.computationCost) > 0n)
   assert.equal((await client.getBalance({ owner })).balance.balance, before.balance)
-  await assert.rejects(client.getTransaction({ digest: result.Transaction.digest }), { code: 'notFound' })
+  await assert.rejects(client.getTransaction({ digest: result.Transaction.digest }), { reason: 'notFound' })
 })
 
 test('with checks off anybody may look at anything', async () => {
@@ -505,7 +516,7 @@ test('checkpoints chain, hold their transactions, and can be followed', async ()
     for await (const one of call.responses) seen.push(one)
   })()
   await call.headers
-  const { digest } = await execute(client, alice, new Transaction())
+  const { digest } = await execute(client, alice, splitAndMerge())
   const executed = await client.getTransaction({ digest })
   const wanted = BigInt(executed.Transaction?.checkpoint ?? -1)
   assert.ok(wanted > (info.checkpointHeight ?? 0n))

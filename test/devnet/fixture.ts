@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { SuiGrpcClient } from '@mysten/sui/grpc'
 import { Ed25519Keypair } from '@mysten/sui/keypairs/ed25519'
-import type { Transaction } from '@mysten/sui/transactions'
+import { Transaction } from '@mysten/sui/transactions'
 import { Devnet, type DevnetOptions, type GenesisPackage } from '@squid/devnet'
 import { compilePackage } from '../../tools/move-build.ts'
 
@@ -67,4 +67,12 @@ export function createdId(result: Success, type: string): string {
     .map(({ objectId }) => objectId)
   assert.equal(ids.length, 1, `${ids.length} objects of ${type} were created`)
   return ids[0] ?? ''
+}
+
+/** A transaction that does nothing in particular. */
+export function splitAndMerge(): Transaction {
+  const transaction = new Transaction()
+  const [coin] = transaction.splitCoins(transaction.gas, [1])
+  transaction.mergeCoins(transaction.gas, [coin])
+  return transaction
 }

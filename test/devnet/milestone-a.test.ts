@@ -4,9 +4,10 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { bcs } from '@mysten/sui/bcs'
+import { SimulationError } from '@mysten/sui/client'
 import type { SuiGrpcClient } from '@mysten/sui/grpc'
 import type { Ed25519Keypair } from '@mysten/sui/keypairs/ed25519'
-import { Transaction } from '@mysten/sui/transactions'
+import { Inputs, Transaction } from '@mysten/sui/transactions'
 import type { Devnet } from '@squid/devnet'
 import { clientOf, counterOf, execute, fundedKey, PROBE, startProbeNet } from './fixture.ts'
 
@@ -69,8 +70,9 @@ test('the client calls our contract and reads the result', async () => {
 test('an abort is named while building', async () => {
   const transaction = increment(0)
   transaction.setSender(alice.toSuiAddress())
-  await assert.rejects(transaction.build({ client }), {
-    name: 'SimulationError',
+  const build = transaction.build({ client })
+  await assert.rejects(build, SimulationError)
+  await assert.rejects(build, {
     message:
       /MoveAbort in 1st command, 'EZero': A counter moves by at least one, in '0x57a1.*::probe::increment' \(line \d+\)/,
   })
@@ -80,8 +82,20 @@ test('an executed abort is named, changes nothing and costs gas', async () => {
   const before = await readValue()
   const owner = alice.toSuiAddress()
   const { balance: rich } = await client.getBalance({ owner })
-  const transaction = increment(0)
+  const [coin] = (await client.listCoins({ owner })).objects
+  const { object: counter } = await client.getObject({ objectId: counterOf(net) })
+  assert.ok(coin && counter.owner.$kind === 'Shared')
+  const { initialSharedVersion } = counter.owner.Shared
+  // Complete, so that nothing is simulated before.
+  const transaction = new Transaction()
+  const shared = Inputs.SharedObjectRef({ objectId: counterOf(net), initialSharedVersion, mutable: true })
+  transaction.moveCall({
+    target: `${PROBE}::probe::increment`,
+    arguments: [transaction.object(shared), transaction.pure.u64(0)],
+  })
   transaction.setGasBudget(10_000_000)
+  transaction.setGasPayment([coin])
+  transaction.setGasPrice(1000)
   const result = await client.signAndExecuteTransaction({
     transaction,
     signer: alice,

@@ -8,7 +8,16 @@ import type { SuiGrpcClient } from '@mysten/sui/grpc'
 import { Ed25519Keypair } from '@mysten/sui/keypairs/ed25519'
 import { Inputs, Transaction } from '@mysten/sui/transactions'
 import type { Devnet } from '@squid/devnet'
-import { clientOf, counterOf, createdId, execute, fundedKey, PROBE, startProbeNet } from './fixture.ts'
+import {
+  clientOf,
+  counterOf,
+  createdId,
+  execute,
+  fundedKey,
+  PROBE,
+  splitAndMerge,
+  startProbeNet,
+} from './fixture.ts'
 
 let net: Devnet
 let client: SuiGrpcClient
@@ -23,7 +32,7 @@ after(() => net.stop())
 
 /** A transaction of alice's that has not been built. */
 function draft(make?: (transaction: Transaction) => void): Transaction {
-  const transaction = new Transaction()
+  const transaction = make === undefined ? splitAndMerge() : new Transaction()
   transaction.setSender(alice.toSuiAddress())
   make?.(transaction)
   return transaction
@@ -68,7 +77,7 @@ test('a function that does not exist is named', async () => {
 
 test('an account without coins cannot pay', async () => {
   const poor = new Ed25519Keypair()
-  const transaction = new Transaction()
+  const transaction = splitAndMerge()
   transaction.setSender(poor.toSuiAddress())
   await assert.rejects(transaction.build({ client }), { message: /insufficient SUI balance for account 0x/ })
   net.fundSui(poor.toSuiAddress(), 1000n)
@@ -118,7 +127,7 @@ test('a child object is no input', async () => {
 
 test('a private function is not called', async () => {
   const transaction = draft(transaction => transaction.moveCall({ target: `${PROBE}::probe::init` }))
-  await assert.rejects(transaction.build({ client }), { name: 'SimulationError' })
+  await assert.rejects(transaction.build({ client }), { message: /init is neither public nor entry/ })
 })
 
 test('signatures are checked', async () => {
@@ -171,7 +180,8 @@ test('a stale reference is refused while resolving', async () => {
 })
 
 test('a transaction of a past epoch has expired', async () => {
-  const transaction = draft(transaction => transaction.setExpiration({ Epoch: 0 }))
+  const transaction = draft()
+  transaction.setExpiration({ Epoch: 0 })
   const bytes = await transaction.build({ client })
   net.advanceEpoch()
   await assert.rejects(send(bytes, alice), { message: /TransactionExpired/ })
@@ -191,7 +201,7 @@ test('withdrawals from address balances are refused by name', async () => {
 })
 
 test('bytes that are no transaction are refused', async () => {
-  for (const bytes of [new Uint8Array(), Uint8Array.of(0, 1, 2), new Uint8Array(1000).fill(255)])
+  for (const bytes of [new Uint8Array(), Uint8Array.of(7, 1, 2), new Uint8Array(1000).fill(255)])
     await assert.rejects(send(bytes, alice), { code: 'INVALID_ARGUMENT' })
   const valid = await draft().build({ client })
   await assert.rejects(send(Buffer.concat([valid, Uint8Array.of(0)]), alice), { code: 'INVALID_ARGUMENT' })
@@ -261,7 +271,7 @@ test('a budget that runs out fails the transaction and takes the budget', async 
     signatures: [signature],
     include: { effects: true },
   })
-  assert.match(result.FailedTransaction?.status.error?.message ?? '', /InsufficientGas/i)
+  assert.match(result.FailedTransaction?.status.error?.message ?? '', /gas budget/)
   assert.equal(bcs.TransactionData.parse(bytes).V1?.gasData.budget, '2000000')
   const left = BigInt((await client.getBalance({ owner })).balance.balance)
   assert.ok(left >= 1_000_000_000_000n - 2_000_000n && left < 1_000_000_000_000n)

@@ -102,6 +102,7 @@ export class Devnet {
       )
     clock.offsetMs += ms
     home.setClockOffset(clock.offsetMs)
+    ledger.tick()
     return ledger.now()
   }
 

@@ -15,6 +15,7 @@ import { GrpcError } from '../web/status.ts'
 
 const { StateService, DynamicField_DynamicFieldKind: KIND } = GrpcTypes
 const MAX_TYPE_CHARACTERS = 4096
+const GENERIC_NAME = /^0x[0-9a-f]{1,64}::\w{1,128}::\w{1,128}$/i
 
 /** Every method of the service that is supported. */
 export function stateMethods(ledger: Ledger): Method[] {
@@ -64,7 +65,7 @@ function listOwnedObjects(
   request: GrpcTypes.ListOwnedObjectsRequest,
 ): Draft<GrpcTypes.ListOwnedObjectsResponse> {
   const owner = readAddress(request.owner, 'owner')
-  const type = request.objectType === undefined ? undefined : readType(request.objectType, 'object_type')
+  const type = request.objectType === undefined ? undefined : readTypeFilter(ledger, request.objectType)
   const mask = FieldMask.parse(request.readMask, GrpcTypes.Object, ['object_id', 'version', 'object_type'])
   const query = `owned ${owner} ${type}`
   const page = ledger.ownedObjects(owner, {
@@ -140,7 +141,18 @@ function writeBalance({ coinType, total }: Balance): Draft<GrpcTypes.Balance> {
   return { coinType: writeType(coinType), balance: total, coinBalance: total, addressBalance: 0n }
 }
 
-/** The type's text, checked by the ledger. */
+/** A struct type, with its arguments or without any to mean every instance. */
+function readTypeFilter(ledger: Ledger, objectType: string): string {
+  const text = readType(objectType, 'object_type')
+  if (text.includes('<')) return ledger.type(text).key
+  if (GENERIC_NAME.test(text)) return text
+  throw new GrpcError(
+    'INVALID_ARGUMENT',
+    `object_type is not a struct type: ${JSON.stringify(text.slice(0, 200))}`,
+  )
+}
+
+/** The type's text; what it means is for the ledger to say. */
 function readType(text: string | undefined, what: string): string {
   if (text === undefined || text === '') throw new GrpcError('INVALID_ARGUMENT', `${what} is missing`)
   if (text.length > MAX_TYPE_CHARACTERS) throw new GrpcError('INVALID_ARGUMENT', `${what} is too long`)
