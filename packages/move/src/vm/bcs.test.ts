@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { DecodeError } from '@squid/formats/errors'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { datatypeModule } from '../testing/index.ts'
 import { checkModule } from '../verify/index.ts'
 import { type Type, type TypeTag, type Value, Vm } from './index.ts'

@@ -20,7 +20,7 @@ import type { DatatypeType, Type } from './types.ts'
 import type { Value } from './value.ts'
 
 /** A callee of the generated function. */
-export interface Callee {
+interface Callee {
   readonly target: LoadedFunction
   readonly typeArguments: readonly Type[]
 }
@@ -152,7 +152,7 @@ class FunctionGenerator {
   generate(): GeneratedFunction {
     const { instructions } = this.#code
     const starts = blockStarts(this.#code)
-    const isLoop = starts.length > 1
+    const isLoop = starts.length > 1 || instructions.some(({ op }) => op === 'Branch')
     for (const [i, start] of starts.entries()) {
       const end = starts[i + 1] ?? instructions.length
       if (isLoop) this.#out.push(`case ${start}:`)
