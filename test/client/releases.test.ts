@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, test } from 'node:test'
+import * as fc from 'fast-check'
 import { Transaction } from '@mysten/sui/transactions'
 import { claimName, type ClaimedName } from '@squid/client/names'
 import {
@@ -218,6 +219,66 @@ test('of two publishers at once the second is told to publish again', async () =
   await assert.rejects(append(alice.account, next[0]), fails('STALE_RELEASE', /publish again/))
 })
 
+test('of two publishers whose transactions are both signed the second fails, and is told why', async () => {
+  await setRoles(bob.account.address, PUBLISH)
+  await appendMany('crossed', 1)
+  const [first, second] = [await plan('crossed'), await plan('crossed')]
+  const one = await prepare(alice.account, buildReleaseTransaction(world.network, first))
+  const another = await prepare(bob.account, buildReleaseTransaction(world.network, second))
+  assert.equal(publishedRelease(await submit(world.network, one)).version, 2n)
+  await assert.rejects(submit(world.network, another), fails('STALE_RELEASE', /publish again/))
+  await assert.rejects(submit(world.network, another), fails('STALE_RELEASE'))
+  assert.equal((await bob.resolve('sui:@alice:crossed')).release.version, 2n)
+})
+
+test('a transaction whose gas was spent meanwhile is to be made again', async () => {
+  await appendMany('spent', 1)
+  const both = [
+    await prepare(alice.account, buildReleaseTransaction(world.network, await plan('spent'))),
+    await prepare(alice.account, buildReleaseTransaction(world.network, await plan('spent'))),
+  ] as const
+  await submit(world.network, both[0])
+  await assert.rejects(submit(world.network, both[1]), fails('OBJECT_CHANGED', /try again/))
+})
+
+test('latest is what a simple model says, whatever is hidden and shown', async () => {
+  const step = fc.record({
+    act: fc.constantFrom('append', 'yank', 'unyank', 'revoke'),
+    pick: fc.nat(),
+  })
+  let run = 0
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 12 }), async steps => {
+      const name = `model-${run++}`
+      const flake = await appendMany(name, 2)
+      const hidden = [new Set<string>(), new Set<string>()]
+      for (const { act, pick } of steps) {
+        const index = pick % hidden.length
+        const state = hidden[index]
+        if (act === 'append') {
+          await append(alice.account, await plan(name))
+          hidden.push(new Set())
+        } else if (
+          state !== undefined &&
+          !state.has('revoked') &&
+          state.has('yanked') === (act === 'unyank')
+        ) {
+          const version = BigInt(index + 1)
+          if (act === 'revoke') await revoke(alice.account, flake, version, 'why not')
+          else await (act === 'yank' ? yank : unyank)(alice.account, flake, version)
+          if (act === 'unyank') state.delete('yanked')
+          else state.add(act === 'yank' ? 'yanked' : 'revoked')
+        }
+      }
+      const expected = hidden.findLastIndex(state => state.size === 0) + 1
+      const { latest, lastVersion } = await readFlakeState(world.network, claimed.space, name)
+      assert.equal(latest, expected === 0 ? undefined : BigInt(expected))
+      assert.equal(lastVersion, BigInt(hidden.length))
+    }),
+    { numRuns: 12 },
+  )
+})
+
 test('one publish is one release, however often it is tried', async () => {
   const once = await plan('once')
   const { flake } = await append(alice.account, once)
@@ -266,6 +327,15 @@ async function uploadBlob(account: Account): Promise<{ blob: ReleasePlan['blobs'
     blobId: BigInt(`0x${Buffer.from(blobId, 'base64url').reverse().toString('hex')}`),
   }
 }
+
+test('who has no WAL is told so', async () => {
+  const { account } = await world.person('dry', { poor: true })
+  world.devnet.fundSui(account.address)
+  await assert.rejects(
+    uploadBlob(account),
+    fails('NO_WAL', new RegExp(`No WAL for storage: ${account.address}`)),
+  )
+})
 
 test('one transaction certifies, hands over, moves the locator and appends', async () => {
   const { blob, blobId } = await uploadBlob(alice.account)
