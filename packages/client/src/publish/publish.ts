@@ -37,6 +37,7 @@ import { linkFromLedger, linkToLedger } from '../storage/root-link.ts'
 import type { WalrusStorage } from '../storage/walrus-storage.ts'
 import { type Account, type ExecutedTransaction, prepare, submit } from '../transactions/index.ts'
 import { ChunkStore } from './chunk-store.ts'
+import { neverTakesEffect } from './upload.ts'
 import { journalTransaction, type PackState, PublishJournal, transactionFromJournal } from './journal.ts'
 
 /** One store path of a release. */
@@ -178,7 +179,7 @@ class PublishAttempt {
         this.#options.signal,
       )
     } catch (error) {
-      if (!(error instanceof SquidError) || !MAY_BUILD_ANEW.has(error.code)) throw error
+      if (!neverTakesEffect(error)) throw error
     }
   }
 

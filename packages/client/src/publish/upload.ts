@@ -12,7 +12,13 @@ import type { ProtocolMessageCertificate, WalrusClient } from '@mysten/walrus'
 
 import { SquidError } from '@squid/formats/errors'
 
-import { type Account, type ExecutedTransaction, prepare, submit } from '../transactions/index.ts'
+import {
+  type Account,
+  type ExecutedTransaction,
+  LedgerError,
+  prepare,
+  submit,
+} from '../transactions/index.ts'
 import { journalTransaction, type PackState, type PublishJournal, transactionFromJournal } from './journal.ts'
 
 /** Walrus epochs that a blob is paid for when it is first stored; the keeper extends it later. */
@@ -20,6 +26,9 @@ const EPOCHS = 5
 
 /** The first fields of `walrus::blob::Blob`. */
 const BlobHead = bcs.struct('Blob', { id: bcs.Address, registered_epoch: bcs.u32(), blob_id: bcs.u256() })
+
+/** How often a transaction is built again because another one of the same key was faster. */
+const MAX_ATTEMPTS = 8
 
 type Encoded = Awaited<ReturnType<WalrusClient['encodeBlob']>>
 
@@ -105,12 +114,12 @@ async function submittedEarlier(
   try {
     return await submit(account.network, transactionFromJournal(state.registering.transaction), signal)
   } catch (error) {
-    // Its inputs have moved on, so it never ran and never will: a new one is made.
-    if (error instanceof SquidError && error.code === 'OBJECT_CHANGED') return undefined
+    if (neverTakesEffect(error)) return undefined
     throw error
   }
 }
 
+// Built anew when the gas coin was used by another transaction of the same key meanwhile.
 async function registerNow(
   account: Account,
   journal: PublishJournal,
@@ -118,6 +127,19 @@ async function registerNow(
   state: PackState,
   signal?: AbortSignal,
 ): Promise<ExecutedTransaction> {
+  for (let attempt = 1; ; attempt++) {
+    const prepared = await prepare(account, registration(account, state), signal)
+    await journal.append({ step: 'registering', pack, transaction: journalTransaction(prepared) })
+    try {
+      return await submit(account.network, prepared, signal)
+    } catch (error) {
+      const moved = error instanceof SquidError && error.code === 'OBJECT_CHANGED'
+      if (!moved || attempt === MAX_ATTEMPTS) throw error
+    }
+  }
+}
+
+function registration(account: Account, state: PackState): Transaction {
   const { size, blobId, rootHash } = state.packed as NonNullable<PackState['packed']>
   const transaction = new Transaction()
   const blob = transaction.add(
@@ -130,9 +152,7 @@ async function registerNow(
     }),
   )
   transaction.transferObjects([blob], account.address)
-  const prepared = await prepare(account, transaction, signal)
-  await journal.append({ step: 'registering', pack, transaction: journalTransaction(prepared) })
-  return submit(account.network, prepared, signal)
+  return transaction
 }
 
 async function registeredBlob(
@@ -210,4 +230,16 @@ async function store(
       { cause: error },
     )
   }
+}
+
+/**
+ * Whether a transaction that was refused this way is out of the world: it failed, or its inputs moved on. Only
+ * then may another be made in its place without paying twice.
+ */
+export function neverTakesEffect(error: unknown): boolean {
+  return (
+    error instanceof LedgerError &&
+    error.code !== 'LEDGER_UNREACHABLE' &&
+    error.code !== 'TRANSACTION_REFUSED'
+  )
 }
