@@ -176,7 +176,7 @@ export class WalrusLedger {
   }
 
   #object(tx: Transaction, id: string, mutable = true): Argument {
-    return tx.object(this.#deps.ledger.objectInput(id, { mutable }) as Parameters<Transaction['object']>[0])
+    return tx.object(this.#deps.ledger.objectInput(id, { mutable }))
   }
 
   #call(tx: Transaction, target: string, args: Argument[]): TransactionResult {

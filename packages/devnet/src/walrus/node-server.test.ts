@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { bls12381_min_pk_verify } from '@mysten/walrus-wasm'
+import type { BlobId } from './blob-id.ts'
 import { MemoryBlobStore } from './blob-store.ts'
 import { deriveSecretKey, publicKey } from './bls.ts'
 import { Coder } from './coder.ts'
@@ -24,10 +25,18 @@ const coder = new Coder(SHARDS)
 const keys = NODES.map(index => deriveSecretKey(Uint8Array.of(7), index))
 after(() => coder.close())
 
+/** A store as slow as a disk. */
+class SlowBlobStore extends MemoryBlobStore {
+  override async put(id: BlobId, blob: Uint8Array, metadata: Uint8Array): Promise<void> {
+    await sleep(50)
+    return super.put(id, blob, metadata)
+  }
+}
+
 /** Four nodes and a relay over one store. */
 async function network(limits: Partial<StorageLimits> = {}): Promise<TestNetwork> {
   const chain = new FakeChain()
-  const store = new MemoryBlobStore()
+  const store = new SlowBlobStore()
   const storage = new Storage({ chain, store, coder }, OWNERS, {
     ...DEFAULT_LIMITS,
     confirmationWaitMs: 300,

@@ -274,9 +274,11 @@ export class Storage {
   /** Waits until what the other nodes got decides it. */
   async #verified(upload: Upload): Promise<void> {
     const deadline = Date.now() + this.#limits.confirmationWaitMs
-    while (!upload.isVerified && this.#uploads.get(upload.id) === upload) {
+    while (this.#uploads.get(upload.id) === upload) {
       const running = this.#verifying.get(upload.id)
-      if (running || this.#mayVerify(upload)) await (running ?? this.#verify(upload))
+      if (running) await running
+      else if (upload.isVerified) return
+      else if (this.#mayVerify(upload)) await this.#verify(upload)
       else if (Date.now() > deadline) throw missingSlivers()
       else await sleep(QUIET_MS / 3, undefined, { ref: false })
     }
