@@ -3,10 +3,15 @@
  */
 import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { createInterface } from 'node:readline'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { requestSuiFromFaucetV2 } from '@mysten/sui/faucet'
+import { Ed25519Keypair } from '@mysten/sui/keypairs/ed25519'
 import { Transaction } from '@mysten/sui/transactions'
 import type { GenesisPackage, NetworkDescriptor } from '@squid/devnet'
 import { Devnet } from '@squid/devnet'
@@ -166,6 +171,46 @@ test('admin: clock, epoch, health, faults, and errors in words', async () => {
     assert.ok(refused === 400 || refused === 404)
     assert.equal((answer['error'] as { code: string }).code, code)
   }
+})
+
+/** Starts a devnet in another process and gives its faucet's URL, once it answers. */
+async function spawnNet(
+  dir: string,
+): Promise<{ child: ChildProcess; faucet: string; exited: Promise<unknown[]> }> {
+  const script = join(import.meta.dirname, 'devnet-process.ts')
+  const child = spawn(process.execPath, [script, join(root, dir)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const exited = once(child, 'exit')
+  const [faucet] = (await once(createInterface(child.stdout), 'line')) as [string]
+  return { child, faucet, exited }
+}
+
+test('what was acknowledged survives SIGKILL in the middle of work', async () => {
+  const { child, faucet, exited } = await spawnNet('killed')
+  const recipient = new Ed25519Keypair().toSuiAddress()
+  const acknowledged: string[] = []
+  const asking = Array.from({ length: 4 }, async () => {
+    for (;;) {
+      const { coins_sent } = await requestSuiFromFaucetV2({ host: faucet, recipient })
+      acknowledged.push(...(coins_sent ?? []).map(({ id }) => id))
+      if (acknowledged.length === 40) child.kill('SIGKILL')
+    }
+  })
+  await Promise.allSettled(asking)
+  await exited
+  assert.ok(acknowledged.length >= 40)
+  await using net = await start('killed')
+  const { objects } = await clientOf(net).getObjects({ objectIds: acknowledged })
+  assert.deepEqual(
+    objects.map(object => (object instanceof Error ? object.message : object.objectId)),
+    acknowledged,
+  )
+  await makeNote(net)
+})
+
+test('SIGTERM ends a devnet cleanly', async () => {
+  const { child, exited } = await spawnNet('terminated')
+  child.kill('SIGTERM')
+  assert.deepEqual(await exited, [0, null])
 })
 
 test('stopping ends streams and frees the ports', async () => {

@@ -14,7 +14,7 @@ import {
   trailerFrame,
   type Encoding,
 } from './frame.ts'
-import type { Method, Service } from './method.ts'
+import type { Call, Method, Service } from './method.ts'
 import { GRPC_STATUS, GrpcError } from './status.ts'
 
 /** Largest request body, as it is for tonic's servers: 4 MiB. */
@@ -82,24 +82,53 @@ async function answer(
   encoding: Encoding,
   stopping: AbortSignal,
 ): Promise<void> {
-  const gone = new AbortController()
-  response.once('close', () => gone.abort())
-  const timeoutMs = parseTimeout(request.headers['grpc-timeout'])
-  const deadline = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs)
-  const signal = AbortSignal.any([gone.signal, stopping, ...(deadline ? [deadline] : [])])
-  const answered = method.answer(message, { signal })
+  const call = new OpenCall(request, response, stopping)
+  const answered = method.answer(message, call)
   if (answered instanceof Promise) {
     response.end(encodeFrames([dataFrame(await answered), trailerFrame(GRPC_STATUS.OK)], encoding))
     return
   }
+  const { signal } = call
   response.flushHeaders()
   for await (const item of answered) {
     if (signal.aborted) break
     if (!response.write(encodeFrames([dataFrame(item)], encoding))) await drained(response, signal)
   }
-  if (deadline?.aborted) throw new GrpcError('DEADLINE_EXCEEDED', 'the deadline of the call has passed')
-  if (stopping.aborted) throw new GrpcError('UNAVAILABLE', 'the devnet is stopping')
+  call.throwIfCut()
   response.end(encodeFrames([trailerFrame(GRPC_STATUS.OK)], encoding))
+}
+
+/** A call in progress. Its signal is made when somebody asks for it: most calls are over at once. */
+class OpenCall implements Call {
+  readonly #request: IncomingMessage
+  readonly #response: ServerResponse
+  readonly #stopping: AbortSignal
+  #deadline: AbortSignal | undefined
+  #signal: AbortSignal | undefined
+
+  constructor(request: IncomingMessage, response: ServerResponse, stopping: AbortSignal) {
+    this.#request = request
+    this.#response = response
+    this.#stopping = stopping
+  }
+
+  get signal(): AbortSignal {
+    if (this.#signal !== undefined) return this.#signal
+    const gone = new AbortController()
+    this.#response.once('close', () => gone.abort())
+    const timeoutMs = parseTimeout(this.#request.headers['grpc-timeout'])
+    if (timeoutMs !== undefined) this.#deadline = AbortSignal.timeout(timeoutMs)
+    const signals = [gone.signal, this.#stopping, ...(this.#deadline ? [this.#deadline] : [])]
+    this.#signal = AbortSignal.any(signals)
+    return this.#signal
+  }
+
+  /** @throws {GrpcError} when a stream ended for another reason than that it was complete */
+  throwIfCut(): void {
+    if (this.#deadline?.aborted)
+      throw new GrpcError('DEADLINE_EXCEEDED', 'the deadline of the call has passed')
+    if (this.#stopping.aborted) throw new GrpcError('UNAVAILABLE', 'the devnet is stopping')
+  }
 }
 
 /** Resolves when the client has read what was written, or will not any more. */
