@@ -45,8 +45,8 @@ import { Runner, unmeteredExecution } from './runner.ts'
 import { SystemTransactionFailed } from './system-transaction-failed.ts'
 import { epochTransaction, type SystemTransaction } from './system-transactions.ts'
 
-/** An object input as the official SDK writes it. */
-export type ObjectInput = typeof bcs.CallArg.$inferInput
+/** An object input as the official SDK parses it; `transaction.object(…)` and `SystemTransaction` take it. */
+export type ObjectInput = Extract<typeof bcs.CallArg.$inferType, { readonly $kind: 'Object' }>
 
 /** The layout of a type that has fields. */
 export type Layout =
@@ -281,18 +281,16 @@ export class Ledger {
   objectInput(id: string, options: { mutable?: boolean; receiving?: boolean } = {}): ObjectInput {
     const object = this.object(id)
     if (object === undefined) throw new SquidError('OBJECT_UNKNOWN', `there is no object ${id}`)
-    const { owner, version, digest } = object
+    const { owner, digest } = object
     if (owner.kind === 'shared') {
-      const { mutable = true } = options
-      const SharedObject = {
-        objectId: object.id,
-        initialSharedVersion: String(owner.initialSharedVersion),
-        mutable,
-      }
-      return { Object: { SharedObject } }
+      const initialSharedVersion = String(owner.initialSharedVersion)
+      const SharedObject = { objectId: object.id, initialSharedVersion, mutable: options.mutable ?? true }
+      return { $kind: 'Object', Object: { $kind: 'SharedObject', SharedObject } }
     }
-    const reference = { objectId: object.id, version: String(version), digest }
-    return { Object: options.receiving === true ? { Receiving: reference } : { ImmOrOwnedObject: reference } }
+    const reference = { objectId: object.id, version: String(object.version), digest }
+    if (options.receiving === true)
+      return { $kind: 'Object', Object: { $kind: 'Receiving', Receiving: reference } }
+    return { $kind: 'Object', Object: { $kind: 'ImmOrOwnedObject', ImmOrOwnedObject: reference } }
   }
 
   /**
