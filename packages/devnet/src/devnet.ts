@@ -19,6 +19,8 @@ import { createRpcListener } from './rpc/server.ts'
 import type { NodeFault, WalrusNetwork } from './walrus-module.ts'
 import { startWalrus } from './walrus/index.ts'
 
+/** A client that was busy may use a connection that late after its advertised end: closing it then would fail the call. */
+const KEEP_ALIVE_BUFFER_MS = 30_000
 const TEN_YEARS_MS = 315_360_000_000
 
 /** What a running devnet is made of, all owned by it. */
@@ -217,7 +219,7 @@ function doorOf(resources: AsyncDisposableStack): {
       .writeHead(503, { 'content-type': 'text/plain', 'retry-after': '1' })
       .end('The devnet is starting.\n')
   }
-  const server = createServer((request, response) => {
+  const server = createServer({ keepAliveTimeoutBuffer: KEEP_ALIVE_BUFFER_MS }, (request, response) => {
     listener(request, response)
   })
   resources.defer(() => close(server))

@@ -2,9 +2,9 @@
  * Objects, from the ledger's form to the RPC's. Only what the mask wants is worked out.
  * @module
  */
-import { bcs, TypeTagSerializer } from '@mysten/sui/bcs'
+import { bcs } from '@mysten/sui/bcs'
 import { GrpcTypes } from '@mysten/sui/grpc'
-import type { Ledger, LedgerObject, Owner } from '@squid/sui/ledger'
+import type { Ledger, LedgerObject } from '@squid/sui/ledger'
 import type { FieldMask } from '../web/field-mask.ts'
 import type { Draft } from '../web/method.ts'
 import { typeOf } from './effects.ts'
@@ -14,7 +14,6 @@ import { writeOwner } from './owner.ts'
 
 const TWO = `0x${'2'.padStart(64, '0')}`
 const COIN = `${TWO}::coin::Coin<`
-const GAS_COIN = `${COIN}${TWO}::sui::SUI>`
 const ID_BYTES = 32
 
 /** The wanted fields of an object. */
@@ -32,7 +31,7 @@ export function writeObject(ledger: Ledger, object: LedgerObject, mask: FieldMas
     previousTransaction: object.previousTransaction,
     storageRebate: object.storageRebate,
     balance: mask.has('balance') ? coinBalance(object) : undefined,
-    bcs: mask.has('bcs') ? { name: 'Object', value: objectBytes(object) } : undefined,
+    bcs: mask.has('bcs') ? { name: 'Object', value: ledger.objectBytes(object) } : undefined,
     json: mask.has('json') && move ? renderJson(ledger, move.type, move.contents) : undefined,
     package: mask.has('package') && move === undefined ? writePackage(ledger, object) : undefined,
   })
@@ -90,47 +89,5 @@ function writeModule(
       const descriptor = ledger.functionDescriptor(packageId, name, fn)
       return descriptor === undefined ? [] : [writeFunction(descriptor)]
     }),
-  }
-}
-
-/** BCS of Sui's `Object`, whose hash is the object's digest. */
-function objectBytes(object: LedgerObject): Uint8Array {
-  return bcs.Object.serialize({
-    data: dataOf(object),
-    owner: bcsOwner(object.owner),
-    previousTransaction: object.previousTransaction,
-    storageRebate: object.storageRebate,
-  }).toBytes()
-}
-
-function dataOf({ data, version }: LedgerObject): Parameters<typeof bcs.Object.serialize>[0]['data'] {
-  if (data.kind === 'package') return { Package: bcs.MovePackage.parse(data.contents) }
-  const { type, hasPublicTransfer, contents } = data
-  return { Move: { type: moveObjectType(type), hasPublicTransfer, version, contents } }
-}
-
-type MoveObjectType = NonNullable<
-  Extract<Parameters<typeof bcs.Object.serialize>[0]['data'], { Move: unknown }>['Move']
->['type']
-
-/** Coins have a short form in BCS. */
-function moveObjectType(type: string): MoveObjectType {
-  if (type === GAS_COIN) return { GasCoin: true }
-  if (type.startsWith(COIN)) return { Coin: type.slice(COIN.length, -1) }
-  const tag = TypeTagSerializer.parseFromStr(type)
-  if (!('struct' in tag)) throw new TypeError(`object of the type ${type}`)
-  return { Other: tag.struct }
-}
-
-function bcsOwner(owner: Owner): Parameters<typeof bcs.Owner.serialize>[0] {
-  switch (owner.kind) {
-    case 'address':
-      return { AddressOwner: owner.address }
-    case 'object':
-      return { ObjectOwner: owner.parent }
-    case 'shared':
-      return { Shared: { initialSharedVersion: owner.initialSharedVersion } }
-    default:
-      return { Immutable: true }
   }
 }
