@@ -6,6 +6,12 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { NodeError } from './errors.ts'
 
 /**
+ * How servers keep idle connections. The extra time beyond what clients are told matters when client and server share
+ * an event loop that one of them blocks for seconds, as encoding does.
+ */
+export const KEEP_ALIVE = { keepAliveTimeout: 5_000, keepAliveTimeoutBuffer: 30_000 } as const
+
+/**
  * Starts a server.
  * @param port wanted; when it is taken, or 0, any free one is
  * @returns the port

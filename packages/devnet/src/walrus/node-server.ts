@@ -12,7 +12,7 @@ import type { NodeFault } from '../walrus-module.ts'
 import { type BlobId, parseBlobId } from './blob-id.ts'
 import { malformed, NodeError } from './errors.ts'
 import type { SliverKind } from './geometry.ts'
-import { listen, readBody, sendBytes, sendError, sendSuccess } from './http.ts'
+import { KEEP_ALIVE, listen, readBody, sendBytes, sendError, sendSuccess } from './http.ts'
 import { confirmationMessage, type Signer } from './signer.ts'
 import { blobStatus } from './status.ts'
 import type { Storage } from './storage.ts'
@@ -39,7 +39,7 @@ export class NodeServer {
   constructor(index: number, deps: NodeServerDeps) {
     this.#index = index
     this.#deps = deps
-    this.#server = createServer({ keepAliveTimeout: 30_000 }, (request, response) => {
+    this.#server = createServer(KEEP_ALIVE, (request, response) => {
       void this.#answer(request, response)
     })
     this.#server.on('connection', socket => this.#track(socket))

@@ -9,7 +9,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { parseBlobId } from './blob-id.ts'
 import { malformed, NodeError } from './errors.ts'
-import { readBody, sendError, sendJson } from './http.ts'
+import { KEEP_ALIVE, readBody, sendError, sendJson } from './http.ts'
 import type { NodeServer } from './node-server.ts'
 import { confirmationMessage, type Signer } from './signer.ts'
 import type { Storage } from './storage.ts'
@@ -23,7 +23,7 @@ export interface RelayDeps {
 
 /** Makes the relay's server; the caller has it listen and closes it. */
 export function createRelay(deps: RelayDeps): Server {
-  return createServer((request, response) => {
+  return createServer(KEEP_ALIVE, (request, response) => {
     answer(deps, request, response).catch((error: unknown) => sendError(request, response, error))
   })
 }
