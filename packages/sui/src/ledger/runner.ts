@@ -62,6 +62,9 @@ class View implements ObjectSource {
   }
 }
 
+/** MIST in it: a million SUI. */
+const SIMULATED_BALANCE = 1_000_000_000_000_000n
+
 /** Runs transactions on the present state. */
 export class Runner {
   readonly #chain: Chain
@@ -231,7 +234,7 @@ export class Runner {
     if (gas.payment.length > 0)
       return { coins: resolveGasCoins(view, data), price: gas.price, budget: gas.budget }
     const type = this.#code.objectType(KNOWN_TYPE.gasCoin)
-    const contents = this.#code.vm.encode(type, coinValue(SIMULATED_COIN, 2n * GAS.maxBudget))
+    const contents = this.#code.vm.encode(type, coinValue(SIMULATED_COIN, SIMULATED_BALANCE))
     const coin = sealObject({
       id: SIMULATED_COIN,
       version: 1n,

@@ -90,7 +90,6 @@ function assertRandomnessIsLast({ inputs, commands }: ProgrammableTransaction): 
 /** Sizes and counts. @throws {TransactionRefused} */
 export function assertWithinLimits({ transaction, gas }: Pick<TransactionData, 'transaction' | 'gas'>): void {
   const { inputs, commands } = transaction
-  if (commands.length === 0) refuse('EmptyCommandInput', 'the transaction has no commands')
   assertAtMost(commands.length, LIMITS.commands, 'commands')
   assertAtMost(inputs.length + gas.payment.length, LIMITS.inputObjects, 'inputs')
   assertAtMost(gas.payment.length, LIMITS.gasCoins, 'gas coins')
