@@ -3,7 +3,7 @@
  * the Space stores already; collected into packs; a full pack goes to Walrus while the next one fills.
  * @module
  */
-import { compareBytes, formatHex } from '@squid/formats/bytes'
+import { compareBytes, formatHex, parseHex } from '@squid/formats/bytes'
 import { encodeChunk, type StoredChunk } from '@squid/formats/chunk'
 import {
   type BlobPlace,
@@ -16,6 +16,7 @@ import {
 } from '@squid/formats/locator'
 import { type PackEntry, PackWriter, readPackIndex } from '@squid/formats/pack'
 
+import type { JournaledLocator } from './journal.ts'
 import { addPack, readPack, type UploadDeps, uploadPack } from './upload.ts'
 
 /** Chunks looked up in the locator at once: bounds memory to 16 MiB of raw bytes. */
@@ -24,8 +25,9 @@ const LOOKUP_BATCH = 64
 export interface ChunkStoreDeps extends UploadDeps {
   /** Largest pack in bytes. */
   readonly packLimit: number
-  /** The Space's locator as this publish found it. */
+  /** The Space's locator as this publish found it, and its revision. */
   readonly root: LocatorLink | undefined
+  readonly revision: bigint
   readonly load: LocatorLoader
   readonly onPackCertified: (pack: number) => void
   readonly signal: AbortSignal | undefined
@@ -34,6 +36,12 @@ export interface ChunkStoreDeps extends UploadDeps {
 interface Waiting {
   readonly id: Uint8Array
   readonly raw: Uint8Array
+}
+
+/** A locator that this publish wrote: where its root lies, and on which revision it builds. */
+interface WrittenLocator {
+  readonly base: bigint
+  readonly root: LocatorLink
 }
 
 export class ChunkStore {
@@ -47,6 +55,8 @@ export class ChunkStore {
   #openIds: Uint8Array[] = []
   #upload: Promise<void> = Promise.resolve()
   #storedBytes = 0
+  /** What the last pack ends with, unless it is content. */
+  #written: WrittenLocator | undefined
 
   constructor(deps: ChunkStoreDeps) {
     this.#deps = deps
@@ -63,7 +73,10 @@ export class ChunkStore {
     for (const [pack, state] of this.#deps.journal.packs.entries()) {
       if (state.packed === undefined) continue
       const bytes = await readPack(this.#deps.journal, pack, state)
-      this.#placeAll(indexOf(bytes), blobOf(state.packed))
+      const { locator } = state.packed
+      const content = indexOf(bytes).filter(entry => locator === undefined || entry.offset < locator.from)
+      this.#placeAll(content, blobOf(state.packed))
+      this.#written = locator && writtenLocator(locator, blobOf(state.packed))
       this.#storedBytes += bytes.length
       this.#enqueue(pack)
     }
@@ -83,20 +96,27 @@ export class ChunkStore {
    */
   async finish(): Promise<LocatorLink | undefined> {
     await this.#settle()
-    const root = this.#placed.size === 0 ? undefined : await this.writeLocator(this.#deps.root)
+    if (this.#placed.size === 0) return undefined
+    const { root, revision } = this.#deps
+    const isWritten = this.#open.count === 0 && this.#written?.base === revision
+    const written = isWritten ? this.#written?.root : await this.writeLocator(root, revision)
     await this.#upload
-    return root
+    return written
   }
 
-  /** Writes the locator that has `root`'s chunks and this publish's into the open pack, and ends the pack. */
-  async writeLocator(root: LocatorLink | undefined): Promise<LocatorLink> {
+  /**
+   * Writes the locator that has the chunks of `root`, which is revision `base`, and this publish's into the
+   * open pack, ends the pack, and waits until every pack is certified.
+   */
+  async writeLocator(root: LocatorLink | undefined, base: bigint): Promise<LocatorLink> {
+    if (this.#open.size + locatorBound(this.#placed.size) > this.#deps.packLimit) await this.#finishPack()
     const changes = [...this.#placed.values()].toSorted((a, b) => compareBytes(a.id, b.id))
-    if (this.#open.size + locatorBound(changes.length) > this.#deps.packLimit) await this.#finishPack()
-    // Locations in the pack that was just ended have become absolute.
-    const current = [...this.#placed.values()].toSorted((a, b) => compareBytes(a.id, b.id))
-    const updated = await updateLocator(root ?? null, current, this.#deps.load, node => this.#place(node))
+    const from = this.#open.size
+    const updated = await updateLocator(root ?? null, changes, this.#deps.load, node => this.#place(node))
     if (updated === null) throw new Error('a locator with chunks has no root')
-    const blob = await this.#finishPack()
+    const { offset, length, sha256 } = updated
+    const record = { base: String(base), from, offset, length, sha256: formatHex(sha256) }
+    const blob = await this.#finishPack(record)
     await this.#upload
     return blob === undefined ? updated : placeInBlob(updated, blob)
   }
@@ -139,14 +159,14 @@ export class ChunkStore {
   }
 
   // Ends the open pack and sends it off; waits for the pack before it, so that at most two are in memory.
-  async #finishPack(): Promise<BlobPlace | undefined> {
+  async #finishPack(locator?: JournaledLocator): Promise<BlobPlace | undefined> {
     if (this.#open.count === 0) return undefined
     const bytes = this.#open.finish()
     const ids = this.#openIds
     this.#open = new PackWriter(this.#deps.packLimit)
     this.#openIds = []
     await this.#upload
-    const { pack, encoded } = await addPack(this.#deps, bytes)
+    const { pack, encoded } = await addPack(this.#deps, bytes, locator)
     this.#storedBytes += bytes.length
     const blob = blobOf({ blobId: encoded.blobId, size: bytes.length })
     for (const id of ids) {
@@ -172,6 +192,10 @@ export class ChunkStore {
       this.#placed.set(formatHex(id), { id, location: { blob, offset, length, rawSize, encoding } })
     }
   }
+}
+
+function writtenLocator({ base, offset, length, sha256 }: JournaledLocator, blob: BlobPlace): WrittenLocator {
+  return { base: BigInt(base), root: { blob, offset, length, sha256: parseHex(sha256) } }
 }
 
 function blobOf(pack: { readonly blobId: string; readonly size: number }): BlobPlace {

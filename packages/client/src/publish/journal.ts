@@ -23,6 +23,7 @@ export type JournalRecord =
       readonly sha256: string
       readonly blobId: string
       readonly rootHash: string
+      readonly locator?: JournaledLocator
     }
   | { readonly step: 'registering'; readonly pack: number; readonly transaction: JournaledTransaction }
   | {
@@ -39,6 +40,16 @@ export interface JournaledTransaction {
   readonly digest: string
   readonly bytes: string
   readonly signature: string
+}
+
+/** The locator that a pack ends with: its nodes begin at `from`, its root lies at `offset`. */
+export interface JournaledLocator {
+  /** Revision of the Space's locator that it builds on. */
+  readonly base: string
+  readonly from: number
+  readonly offset: number
+  readonly length: number
+  readonly sha256: string
 }
 
 export interface JournaledCertificate {

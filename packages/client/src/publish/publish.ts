@@ -203,6 +203,7 @@ class PublishAttempt {
       journal: this.#journal,
       packLimit: packLimit(committee.shards, this.#options.packBytes),
       root: found.link && linkFromLedger(found.link),
+      revision: found.revision,
       load: link => storage.loadNode(link, this.#options.signal),
       onPackCertified: pack => this.#packCertified(pack),
       signal: this.#options.signal,
@@ -296,7 +297,7 @@ class PublishAttempt {
         this.#options.signal,
       )
       if (current.revision !== locator.revision && next !== undefined)
-        next = await store.writeLocator(current.link && linkFromLedger(current.link))
+        next = await store.writeLocator(current.link && linkFromLedger(current.link), current.revision)
       locator = current
     }
   }

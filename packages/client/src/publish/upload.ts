@@ -19,7 +19,13 @@ import {
   prepare,
   submit,
 } from '../transactions/index.ts'
-import { journalTransaction, type PackState, type PublishJournal, transactionFromJournal } from './journal.ts'
+import {
+  type JournaledLocator,
+  journalTransaction,
+  type PackState,
+  type PublishJournal,
+  transactionFromJournal,
+} from './journal.ts'
 
 /** Walrus epochs that a blob is paid for when it is first stored; the keeper extends it later. */
 const EPOCHS = 5
@@ -37,17 +43,27 @@ export interface UploadDeps {
   readonly journal: PublishJournal
 }
 
-/** Journals a finished pack under the next number. */
+/** Journals a finished pack under the next number, and the locator that it ends with. */
 export async function addPack(
   { account, journal }: UploadDeps,
   bytes: Uint8Array,
+  locator?: JournaledLocator,
 ): Promise<{ pack: number; encoded: Encoded }> {
   const pack = journal.packs.length
   await journal.writePack(pack, bytes)
   const encoded = await account.network.walrus.encodeBlob(bytes)
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   const rootHash = Buffer.from(encoded.rootHash).toString('hex')
-  await journal.append({ step: 'packed', pack, size: bytes.length, sha256, blobId: encoded.blobId, rootHash })
+  const { blobId } = encoded
+  await journal.append({
+    step: 'packed',
+    pack,
+    size: bytes.length,
+    sha256,
+    blobId,
+    rootHash,
+    ...(locator && { locator }),
+  })
   return { pack, encoded }
 }
 
