@@ -52,7 +52,7 @@ export interface JournaledLocator {
   readonly sha256: string
 }
 
-export interface JournaledCertificate {
+interface JournaledCertificate {
   readonly signers: readonly number[]
   readonly serializedMessage: string
   readonly signature: string

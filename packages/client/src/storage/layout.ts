@@ -25,7 +25,7 @@ export interface BlobGeometry extends ShardGeometry {
 }
 
 /** At most this many shards may be faulty: the largest f with 3f + 1 <= shards. */
-export function maxFaultyShards(shards: number): number {
+function maxFaultyShards(shards: number): number {
   return Math.floor((shards - 1) / 3)
 }
 
