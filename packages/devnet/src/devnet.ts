@@ -47,7 +47,7 @@ export class Devnet {
   /**
    * Opens (or makes) the chain, starts storage nodes, RPC, faucet and admin; resolves when all of them answer.
    * @throws {SquidError} `PORT_TAKEN`, `DIR_IN_USE`, `GENESIS_MISMATCH` (the folder holds a network made of other
-   *   packages), `NOT_A_DEVNET`, `BAD_PACKAGE`
+   *   packages), `NOT_A_DEVNET`, `DIR_IO`, `BAD_PACKAGE`, `BAD_OPTIONS`
    */
   static async start(options: DevnetOptions = {}): Promise<Devnet> {
     await using resources = new AsyncDisposableStack()

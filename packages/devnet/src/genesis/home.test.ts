@@ -63,6 +63,15 @@ for (const text of ['', '{', 'null', '{"format":1}'])
     assert.throws(() => Home.open(dir, 'print'), { name: 'SquidError' })
   })
 
+test('a folder that cannot be made is named', () => {
+  mkdirSync(dir, { recursive: true })
+  writeFileSync(join(dir, 'file'), '')
+  assert.throws(() => Home.open(join(dir, 'file', 'below'), 'print'), {
+    code: 'DIR_IO',
+    message: /Cannot write .*below/,
+  })
+})
+
 test('memory has no folder', () => {
   const home = Home.open(undefined, 'print')
   home.beginGenesis('print')

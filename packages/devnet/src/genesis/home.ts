@@ -34,11 +34,11 @@ export class Home {
 
   /**
    * Opens a folder, making it when it is missing.
-   * @throws {SquidError} `GENESIS_MISMATCH`, `NOT_A_DEVNET`
+   * @throws {SquidError} `GENESIS_MISMATCH`, `NOT_A_DEVNET`, `DIR_IO`
    */
   static open(dir: string | undefined, fingerprint: string): Home {
     if (dir === undefined) return new Home(undefined, undefined)
-    mkdirSync(dir, { recursive: true })
+    onDisk(dir, () => mkdirSync(dir, { recursive: true }))
     const note = readNote(dir)
     if (note === undefined && (existsSync(join(dir, LEDGER)) || existsSync(join(dir, WALRUS))))
       throw new SquidError(
@@ -71,7 +71,7 @@ export class Home {
   walrusDir(): string | undefined {
     if (this.#dir === undefined) return undefined
     const dir = join(this.#dir, WALRUS)
-    mkdirSync(dir, { recursive: true })
+    onDisk(dir, () => mkdirSync(dir, { recursive: true }))
     return dir
   }
 
@@ -106,8 +106,10 @@ export class Home {
     this.#note = note
     if (this.#dir === undefined) return
     const path = join(this.#dir, NOTE)
-    writeFileSync(`${path}.new`, `${JSON.stringify(note, null, 2)}\n`, { flush: true })
-    renameSync(`${path}.new`, path)
+    onDisk(path, () => {
+      writeFileSync(`${path}.new`, `${JSON.stringify(note, null, 2)}\n`, { flush: true })
+      renameSync(`${path}.new`, path)
+    })
   }
 }
 
@@ -129,4 +131,13 @@ function readNote(dir: string): Note | undefined {
     'GENESIS_MISMATCH',
     `${path} was written by another version of the devnet: choose another folder.`,
   )
+}
+
+/** Tells a disk's errors in a sentence. */
+function onDisk(path: string, work: () => void): void {
+  try {
+    work()
+  } catch (cause) {
+    throw new SquidError('DIR_IO', `Cannot write ${path}: ${(cause as Error).message}.`, { cause })
+  }
 }

@@ -65,6 +65,7 @@ const STATUS: Readonly<Record<string, number>> = {
   METHOD_NOT_ALLOWED: 405,
   FORBIDDEN_ORIGIN: 403,
   BODY_TOO_LARGE: 413,
+  LEDGER_IO: 503,
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {

@@ -4,6 +4,7 @@
  */
 import type { RequestListener } from 'node:http'
 import { GrpcTypes } from '@mysten/sui/grpc'
+import { SquidError } from '@squid/formats/errors'
 import { TransactionRefused, type Ledger } from '@squid/sui/ledger'
 import { executionMethods } from './services/execution.ts'
 import { ledgerMethods } from './services/ledger.ts'
@@ -42,8 +43,10 @@ export function createRpcListener({ ledger, names, onInternalError, signal }: Rp
   })
 }
 
-/** A transaction that the ledger does not accept, as the client sees it. */
+/** A transaction that the ledger does not accept, or a ledger that cannot write, as the client sees it. */
 function refusalOf(error: unknown): GrpcError | undefined {
+  if (error instanceof SquidError && error.code === 'LEDGER_IO')
+    return new GrpcError('UNAVAILABLE', error.message, { cause: error })
   if (!(error instanceof TransactionRefused)) return undefined
   if (error.kind === 'Unsupported') return new GrpcError('UNIMPLEMENTED', error.message, { cause: error })
   const code = error.kind === 'ObjectNotFound' ? 'NOT_FOUND' : 'INVALID_ARGUMENT'
