@@ -2,7 +2,9 @@
  * The official Walrus client, unmodified, against the devnet's storage network and contracts.
  */
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -288,6 +290,14 @@ test('blobs, keys and leases outlast a restart', async () => {
     await first.devnet.stop()
     assert.equal((await stat(join(dir, 'walrus', 'seed'))).mode & 0o777, 0o600)
 
+    // Node 3 does not get its port again: its pool says the new one.
+    const { ports } = JSON.parse(await readFile(join(dir, 'walrus', 'network.json'), 'utf8')) as {
+      ports: number[]
+    }
+    const squatter = createServer().listen(ports[3], '127.0.0.1')
+    await once(squatter, 'listening')
+    after(() => squatter.close())
+
     await using second = await WalrusTest.start({ dir })
     assert.equal(second.devnet.descriptor.walrus.systemObjectId, walrus.systemObjectId)
     assert.deepEqual(await second.client().readBlob({ blobId }), blob)
@@ -300,6 +310,37 @@ test('blobs, keys and leases outlast a restart', async () => {
   } finally {
     await rm(dir, { recursive: true })
   }
+})
+
+test('impossible networks and nodes are refused', async () => {
+  await assert.rejects(WalrusTest.start({ nodes: 12, shards: 11 }), { code: 'BAD_OPTIONS' })
+  await assert.rejects(WalrusTest.start({ nodes: 0 }), { code: 'BAD_OPTIONS' })
+  await assert.rejects(WalrusTest.start({ shards: 1001 }), { code: 'BAD_OPTIONS' })
+  assert.throws(() => net.devnet.setNodeFault(NODES, 'down'), { code: 'BAD_NODE' })
+})
+
+test('the chain names every node, its shards and its address', async () => {
+  const { committee, n_shards: shards } = await net.client().stakingState()
+  const entries = committee[0].contents
+  assert.equal(entries.length, NODES)
+  // 100 shards over 12 nodes: nine for the first four, eight for the others.
+  assert.deepEqual(
+    entries.map(({ value }) => value.length),
+    [9, 9, 9, 9, 8, 8, 8, 8, 8, 8, 8, 8],
+  )
+  assert.deepEqual(
+    entries.flatMap(({ value }) => value),
+    Array.from({ length: shards }, (_, shard) => shard),
+  )
+  const { committee: bls } = await net.client().systemState()
+  assert.deepEqual(
+    bls.members.map(({ node_id: id }) => id),
+    entries.map(({ key }) => key),
+  )
+  assert.deepEqual(
+    bls.members.map(({ weight }) => weight),
+    entries.map(({ value }) => value.length),
+  )
 })
 
 test('a lease ends with its last epoch', async () => {
