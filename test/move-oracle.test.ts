@@ -69,14 +69,12 @@ function packageFiles(programs: readonly Program[], tests: readonly string[]): R
   return files
 }
 
-/** Compiles sources and runs each in our VM. */
-async function runPrograms(sources: ReadonlyMap<string, string>, framework: Framework): Promise<Program[]> {
-  const unknown = [...sources].map(([name, source]) => ({
-    name,
-    source,
-    result: { ok: true as const, values: [] },
-  }))
-  const compiled = await compilePackage(packageFiles(unknown, []))
+/** A VM with the framework and what the files compile to. */
+async function loadPrograms(
+  files: Readonly<Record<string, string>>,
+  framework: Framework,
+): Promise<Vm<null>> {
+  const compiled = await compilePackage(files)
   const vm = new Vm<null>({ natives: stdNatives(), context: null })
   for (const modules of [...framework, compiled.modules.map(({ bytecode }) => bytecode)])
     vm.addModules(
@@ -85,6 +83,17 @@ async function runPrograms(sources: ReadonlyMap<string, string>, framework: Fram
         (address, name) => vm.module(address, name),
       ),
     )
+  return vm
+}
+
+/** Compiles sources and runs each in our VM. */
+async function runPrograms(sources: ReadonlyMap<string, string>, framework: Framework): Promise<Program[]> {
+  const unknown = [...sources].map(([name, source]) => ({
+    name,
+    source,
+    result: { ok: true as const, values: [] },
+  }))
+  const vm = await loadPrograms(packageFiles(unknown, []), framework)
   return unknown.map(({ name, source }) => {
     const run = vm.function(ADDRESS, name, 'run')
     assert.ok(run)
@@ -140,6 +149,24 @@ suite('the real Move VM agrees with ours', () => {
     assert.ok(kinds.value * 2 > PROGRAMS, JSON.stringify(kinds))
     if (PROGRAMS >= 300)
       assert.ok(kinds.arithmetic > 0 && kinds.vector > 0 && kinds.abort > 0, JSON.stringify(kinds))
+  })
+
+  test('on how deeply calls may nest', async () => {
+    const source =
+      'module oracle::d { public fun deep(n: u64): u64 { if (n == 0) 0 else 1 + deep(n - 1) } public fun run(): vector<u8> { vector[] } }'
+    const deep = { name: 'd', source, result: { ok: true as const, values: [] } }
+    const vm = await loadPrograms(packageFiles([deep], []), framework)
+    const fn = vm.function(ADDRESS, 'd', 'deep')
+    assert.ok(fn)
+    const ours = (n: number): boolean => {
+      vm.gas.remaining = 1_000_000
+      return vm.call(fn, [], [BigInt(n)]).ok
+    }
+    // In the real VM the test function is one more frame.
+    const real = async (n: number): Promise<boolean> =>
+      (await runMoveTests(packageFiles([deep], [`#[test] fun t() { oracle::d::deep(${n - 1}); }`]))).passed
+    for (const n of [1023, 1024]) assert.equal(ours(n), await real(n), `${n} calls below the first`)
+    assert.deepEqual([ours(1023), ours(1024)], [true, false])
   })
 
   test('and not with a result that was tampered with', async () => {

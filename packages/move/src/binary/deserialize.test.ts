@@ -66,7 +66,7 @@ suite('deserializeModule', () => {
 
   const bad: readonly (readonly [string, Uint8Array, RegExp, object?])[] = [
     ['nothing', new Uint8Array(), /magic: unexpected end/],
-    ['another magic', Uint8Array.from([...minimal.with(0, 0)]), /not a Move module/],
+    ['another magic', minimal.with(0, 0), /not a Move module/],
     ['an old version', binary(NAME, [4, 0, 0, 0]), /version 4 is not supported/],
     ['a version to come', binary(NAME, [8, 0, 0, 5]), /version 8 is not supported/],
     ['another flavour', binary(NAME, [7, 0, 0, 6]), /unknown flavour 6/],

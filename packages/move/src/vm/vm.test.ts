@@ -249,7 +249,7 @@ suite('Vm', () => {
     assert.equal(vm.gas.remaining, 0)
   })
 
-  test('calls nest to 1024 below the first, and the VM goes on after a failure', () => {
+  test('1024 calls nest, and the VM goes on after one too many', () => {
     const vm = load(
       assembleModule({
         functions: [
@@ -273,8 +273,8 @@ suite('Vm', () => {
       }),
     )
     for (let round = 0; round < 3; round++) {
-      assert.ok(call(vm, 'deep', [1024n]).ok)
-      assert.equal(failure(call(vm, 'deep', [1025n])).kind, 'stackOverflow')
+      assert.ok(call(vm, 'deep', [1023n]).ok)
+      assert.equal(failure(call(vm, 'deep', [1024n])).kind, 'stackOverflow')
     }
   })
 
