@@ -19,6 +19,9 @@ import {
 } from '../release-source.ts'
 import { shimFolders } from '../shim/folders.ts'
 
+/** Lines of Nix that say where it is; what else it writes comes back in its error. */
+const NIX_PROGRESS = /^(?:building|copying|fetching|downloading|unpacking|querying) |^[\w.+-]+> /
+
 export const publish: Command = defineCommand({
   name: 'publish',
   summary: 'Build attributes of a flake and release them',
@@ -52,7 +55,9 @@ Stopped at any moment it leaves no half release; the same command resumes and up
       cwd,
       signal,
       gcRoot: root.path,
-      onLine: line => progress.update(line),
+      onLine: line => {
+        if (NIX_PROGRESS.test(line)) progress.update(line)
+      },
     })
     progress.done(`built      ${built.paths.length} store paths, ${formatBytes(narBytes(built))}`)
     const result = await publishRelease(

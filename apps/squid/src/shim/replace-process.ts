@@ -3,6 +3,7 @@
  * @module
  */
 import { spawn } from 'node:child_process'
+import { flushCompileCache } from 'node:module'
 import { constants } from 'node:os'
 import { SquidError } from '@squid/formats/errors'
 import { findProgram } from '@squid/host/nix'
@@ -25,6 +26,7 @@ export async function replaceProcess(
   )
   // A failing execve would end Node with a stack trace; the shell says in a sentence what is wrong.
   const through = ['/bin/sh', '-c', 'exec "$0" "$@"', file, ...args] as const
+  flushCompileCache() // nothing runs at exit when the process becomes another
   if (typeof process.execve === 'function') process.execve(through[0], through, defined)
   return await runChild(file, args, defined)
 }

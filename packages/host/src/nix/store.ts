@@ -5,12 +5,22 @@
 import { lstatSync, readlinkSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { narFromPath } from '@squid/formats/nar/fs'
+import { NixError } from './errors.ts'
 import type { FlakeOutput } from './flake.ts'
 import type { Nix, NixCallOptions } from './nix.ts'
 
+/** Says where the output of a builder that failed is. */
+function withLog(error: unknown): unknown {
+  if (!(error instanceof NixError)) return error
+  const derivation = /'(\/nix\/store\/[^']+\.drv)' failed with/.exec(error.stderr)?.[1]
+  if (derivation === undefined) return error
+  const message = `the build of ${derivation} failed; read what it printed with: nix log ${derivation}`
+  return new NixError('NIX_FAILED', message, { cause: error, stderr: error.stderr })
+}
+
 /**
  * Builds or substitutes all that the outputs need.
- * @throws {NixError} NIX_FAILED with the builder's error
+ * @throws {NixError} NIX_FAILED naming the derivation that failed
  */
 export async function build(
   nix: Nix,
@@ -18,7 +28,12 @@ export async function build(
   options: NixCallOptions = {},
 ): Promise<void> {
   const needs = [...new Set(outputs.flatMap(output => output.needs))]
-  if (needs.length > 0) await nix.store(['--realise', ...needs], options)
+  if (needs.length === 0) return
+  try {
+    await nix.store(['--realise', ...needs], options)
+  } catch (error) {
+    throw withLog(error)
+  }
 }
 
 /** Options of `realise`. */

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict'
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { type Person, World } from './world.ts'
+
+let world: World
+let alice: Person
+let published: Record<string, unknown>
+
+before(async () => {
+  world = await World.start()
+  alice = await world.person('alice')
+  const sample = await world.sample(alice)
+  published = await alice.json(
+    'publish',
+    `${sample}#hello`,
+    `${sample}#several`,
+    '--as',
+    'hello',
+    '--tag',
+    'stable',
+  )
+})
+after(async () => {
+  await world[Symbol.asyncDispose]()
+})
+
+test('publish tells what it did', () => {
+  const { space, flake, version, narHash, manifest, paths, bytes, packs, transactions } = published
+  assert.match(String(space), /^0x[0-9a-f]{64}$/)
+  assert.match(String(flake), /^0x[0-9a-f]{64}$/)
+  assert.equal(version, 1)
+  assert.match(String(narHash), /^sha256-/)
+  assert.match(String(manifest), /^[0-9a-f]{64}$/)
+  assert.ok(Number(paths) > 10 && Number(bytes) > 1_000_000)
+  assert.equal(packs, 1)
+  assert.equal(transactions, 2)
+})
+
+test('resolve and releases tell the same, by name, tag, version, Space and flake id', async () => {
+  const { space, flake, narHash, manifest } = published
+  for (const reference of [
+    'sui:@alice:hello',
+    'sui:@alice:hello?tag=stable',
+    'sui:@alice:hello?version=1#x',
+    `sui:${space}:hello`,
+    `sui:${flake}`,
+  ]) {
+    const { url, ...found } = await alice.json('resolve', reference)
+    assert.deepEqual(
+      {
+        space: found['space'],
+        flake: found['flake'],
+        version: found['version'],
+        narHash: found['narHash'],
+        manifest: found['manifest'],
+      },
+      { space, flake, version: 1, narHash, manifest },
+      reference,
+    )
+    assert.match(String(url), /^http:\/\/squid\.localhost:\d+\/(@alice|0x[0-9a-f]{64})\/hello\/1\.tar\.gz$/)
+  }
+  const { releases } = await alice.json('releases', 'sui:@alice:hello')
+  assert.deepEqual(
+    (releases as { version: number; tags: string[]; yanked: boolean }[]).map(({ version, tags, yanked }) => ({
+      version,
+      tags,
+      yanked,
+    })),
+    [{ version: 1, tags: ['stable'], yanked: false }],
+  )
+})
+
+test('publishing the same again releases nothing new', async () => {
+  const sample = `path:${join(alice.home, 'sample')}`
+  const again = await alice.json('publish', `${sample}#hello`, `${sample}#several`, '--as', 'hello')
+  assert.equal(again['version'], 1)
+  assert.equal(again['alreadyPublished'], true)
+})
+
+test('another machine with an empty store runs it: shim, squid run, object id', async () => {
+  const bob = await world.person(undefined, { 'max-jobs': '0' })
+  await bob.start()
+  await bob.squid('shim', 'install', join(bob.home, 'shim'))
+  const shim = await bob.run('nix', 'flake', 'run', 'sui:@alice:hello#hello', '--', 'bob')
+  assert.equal(shim.stdout, 'hello bob\n', shim.stderr)
+  assert.equal((await bob.squid('run', 'sui:@alice:hello#hello', '--', 'again')).stdout, 'hello again\n')
+  assert.equal((await bob.squid('run', `sui:${published['flake']}#several`)).stdout, 'several\n')
+  const status = await bob.json('status')
+  assert.ok((status['served'] as { nars: number }).nars > 5)
+  assert.ok((status['storage'] as { bytes: number }).bytes > 10_000)
+  const doctor = await bob.squid('doctor')
+  assert.equal(doctor.status, 0, doctor.stdout)
+})
+
+test('a path that anybody damaged in a store is told when it is published', async () => {
+  const carol = await world.person('carol')
+  const sample = await world.sample(carol)
+  assert.equal((await carol.run('nix', 'build', '--no-link', `${sample}#library`)).status, 0)
+  const store = carol.nix.physical('/nix/store')
+  const library = (await readdir(store)).find(name => name.endsWith('-library-1')) ?? ''
+  await rm(join(store, library, 'lib'))
+  const refused = await carol.squid('publish', `${sample}#library`)
+  assert.equal(refused.status, 1)
+  assert.match(
+    refused.stderr,
+    /^error: \/nix\/store\/[^ ]+-library-1 is not what Nix recorded of it; run: nix store verify/m,
+  )
+  assert.equal((await carol.squid('resolve', 'sui:@carol:library')).status, 1)
+})
+
+test('yank hides a release from latest and tags; the exact version runs with a warning', async () => {
+  const dave = await world.person('dave')
+  await dave.start()
+  const sample = await world.sample(dave)
+  await dave.json('publish', `${sample}#hello`, '--tag', 'stable')
+  await dave.json('yank', 'sui:@dave:hello?version=1')
+  for (const [reference, message] of [
+    ['sui:@dave:hello', /only releases that were yanked/],
+    ['sui:@dave:hello?tag=stable', /yanked/],
+  ] as const) {
+    const refused = await dave.squid('run', `${reference}#hello`)
+    assert.deepEqual([refused.status, refused.stdout], [1, ''])
+    assert.match(refused.stderr, message)
+  }
+  const exact = await dave.squid('run', 'sui:@dave:hello?version=1#hello', '--', 'x')
+  assert.equal(exact.stdout, 'hello x\n')
+  assert.match(exact.stderr, /^warning: .*yanked/m)
+  await dave.json('yank', 'sui:@dave:hello?version=1', '--undo')
+  assert.equal((await dave.squid('run', 'sui:@dave:hello#hello', '--', 'y')).stdout, 'hello y\n')
+  await dave.json('revoke', 'sui:@dave:hello?version=1', 'it leaks')
+  const revoked = await dave.squid('run', 'sui:@dave:hello?version=1#hello')
+  assert.deepEqual([revoked.status, revoked.stdout], [1, ''])
+  assert.match(revoked.stderr, /revoked.*it leaks/)
+})
+
+test('progress is told in plain lines where there is no terminal', async () => {
+  const erin = await world.person('erin')
+  const { stderr, status } = await erin.squid('publish', `${await world.sample(erin)}#library`)
+  assert.equal(status, 0, stderr)
+  for (const word of ['built', 'chunked', 'uploaded', 'certified', 'released']) {
+    assert.match(stderr, new RegExp(`^${word} `, 'm'))
+  }
+  assert.doesNotMatch(stderr, /\u001b|\r/)
+})

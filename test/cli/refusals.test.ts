@@ -1,0 +1,230 @@
+/**
+ * Bad input and a bad world: one clear sentence that says what to do, a status that is not 0, no half-written state.
+ */
+import assert from 'node:assert/strict'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { type Outcome, type Person, World } from './world.ts'
+
+let world: World
+let alice: Person
+let sample: string
+
+before(async () => {
+  world = await World.start()
+  alice = await world.person('alice')
+  sample = await world.sample(alice)
+  await alice.json('publish', `${sample}#hello`)
+  await alice.start()
+})
+after(async () => {
+  await world[Symbol.asyncDispose]()
+})
+
+/** Progress may come before it, but there is one error, and it is one sentence. */
+function assertRefused(outcome: Outcome, message: RegExp, status = 1): void {
+  assert.equal(outcome.status, status, outcome.stderr)
+  assert.equal(outcome.stdout, '')
+  const errors = outcome.stderr.split('\n').filter(line => /^error:/.test(line))
+  assert.equal(errors.length, 1, outcome.stderr)
+  assert.match(errors[0] ?? '', /^error: .{10,}[.!?)]$/)
+  assert.match(errors[0] ?? '', message)
+  assert.match(outcome.stderr, /\n$/)
+  assert.doesNotMatch(outcome.stderr, /\.ts:\d|bug of squid/)
+}
+
+/** How many releases alice's flake has. */
+async function releases(): Promise<number> {
+  const { releases } = await alice.json('releases', 'sui:@alice:hello')
+  return (releases as unknown[]).length
+}
+
+for (const [args, message, status] of [
+  [['resolve', 'hello'], /not a reference/, 2],
+  [['resolve', 'sui:@alice'], /names no flake/, 2],
+  [['resolve', 'sui:@ALICE:hello'], /not a reference/, 2],
+  [['resolve', 'sui:@alice:hello?version=0'], /not a reference/, 2],
+  [['resolve', 'sui:@nobody:hello'], /nobody/, 1],
+  [['resolve', 'sui:@alice:other'], /no flake other/, 1],
+  [['resolve', 'sui:@alice:hello?version=9'], /no version 9/, 1],
+  [['resolve', 'sui:@alice:hello?tag=nightly'], /no tag nightly/, 1],
+  [['resolve', `sui:0x${'9'.repeat(64)}:hello`], /neither a Space nor an owner/, 1],
+  [['resolve', `sui:0x${'9'.repeat(64)}`], /no object/, 1],
+  [['resolve', 'sui:0x6'], /not a flake/, 1],
+  [['run', 'sui:@nobody:hello'], /nobody/, 1],
+  [['run', 'sui:@alice:hello#other'], /no 'other'.*it holds hello/, 1],
+  [['name', 'claim', 'No!'], /./, 1],
+  [['yank', 'sui:@alice:hello'], /say which version/, 2],
+  [['yank', 'sui:@alice:hello?version=9'], /version 9|no such release|release/i, 1],
+  [['trust', 'accept', '@nobody'], /nobody/, 1],
+  [['trust', '--key', 'nonsense'], /not a public key/, 2],
+] as const) {
+  test(`squid ${args.join(' ')}`, async () => {
+    assertRefused(await alice.squid(...args), message, status)
+  })
+}
+
+test('a flake that is not there, an attribute that is not, a build that fails: nothing is released', async () => {
+  const before = await releases()
+  for (const [installable, message] of [
+    [`path:${alice.home}/nowhere#hello`, /no flake at/],
+    [`${sample}#helo`, /no 'helo' for x86_64-linux; it offers .*hello/],
+    [`${sample}#data`, /neither a package nor an app/],
+    [`${sample}#broken`, /broken\.drv.*failed/],
+  ] as const) {
+    assertRefused(await alice.squid('publish', installable, '--as', 'hello'), message)
+  }
+  assertRefused(await alice.squid('publish', `${sample}#hello`, '--as', 'No Name'), /name/, 2)
+  assert.equal(await releases(), before)
+})
+
+test('somebody without key, without money, without name, without rights', async () => {
+  const stranger = await world.stranger()
+  assertRefused(await stranger.squid('resolve', 'sui:@alice:hello'), /run: squid init/)
+  assertRefused(await stranger.squid('publish', `${sample}#hello`), /run: squid init/)
+  const poor = await world.stranger()
+  await poor.json('init', '--network', await world.withoutFaucet(poor))
+  assertRefused(await poor.squid('name', 'claim', 'poor'), /SUI/)
+  const nameless = await world.person()
+  assertRefused(await nameless.squid('publish', `${sample}#hello`), /squid name claim/, 2)
+  assertRefused(await nameless.squid('name', 'claim', 'alice'), /alice/)
+  assertRefused(
+    await nameless.squid('publish', `${await world.sample(nameless)}#library`, '--space', '@alice'),
+    /right|role|member|publish/i,
+  )
+  assertRefused(await nameless.squid('yank', 'sui:@alice:hello?version=1'), /right|role|member/i)
+})
+
+test('a home stays with its network; an unreachable network is told; nothing is written', async () => {
+  assertRefused(
+    await alice.squid('init', '--network', 'http://127.0.0.1:9/network.json'),
+    /belongs to .*SQUID_HOME/,
+  )
+  const lost = await world.stranger()
+  assertRefused(await lost.squid('init', '--network', 'http://127.0.0.1:9/network.json'), /network/)
+  await writeFile(join(lost.home, 'bad.json'), '{"version":1}')
+  assertRefused(await lost.squid('init', '--network', join(lost.home, 'bad.json')), /descriptor/)
+  assert.deepEqual((await readdir(lost.home)).sort(), ['bad.json', 'cache'])
+})
+
+test('damaged files of the home are named', async () => {
+  const frank = await world.person('frank')
+  const config = join(frank.home, 'config.toml')
+  const text = await readFile(config, 'utf8')
+  await writeFile(config, 'network = ')
+  assertRefused(await frank.squid('resolve', 'sui:@alice:hello'), /config\.toml is not TOML/)
+  await writeFile(config, text)
+  await writeFile(join(frank.home, 'keys/default'), 'x', { mode: 0o600 })
+  assertRefused(await frank.squid('publish', `${sample}#hello`), /keys\/default/)
+})
+
+test('a taken port: squidd says so and stops', async () => {
+  await using blocker = createServer().listen(0, '127.0.0.1')
+  await once(blocker, 'listening')
+  const { port } = blocker.address() as { port: number }
+  const gina = await world.person()
+  assertRefused(await gina.run('squidd', '--port', String(port)), new RegExp(`port ${port} is taken.*--port`))
+  assertRefused(await gina.squid('devnet', '--rpc-port', String(port), '--admin-port', '0'), /taken|in use/)
+})
+
+test('no squidd: run and the shim say how to start it', async () => {
+  const hugo = await world.person()
+  assertRefused(
+    await hugo.squid('run', 'sui:@alice:hello#hello'),
+    /squidd does not answer .*start it with: squidd/,
+  )
+  await hugo.squid('shim', 'install', join(hugo.home, 'shim'))
+  assertRefused(await hugo.run('nix', 'run', 'sui:@alice:hello#hello'), /squidd does not answer/)
+})
+
+test('squidd ends cleanly on SIGTERM and takes its state file along; SIGKILL loses nothing', async () => {
+  const ines = await world.person()
+  const first = await ines.start()
+  assert.match(await readFile(join(ines.home, 'state/squidd.json'), 'utf8'), /"origin"/)
+  assert.equal(await first.stop('SIGTERM'), 0)
+  await assert.rejects(readFile(join(ines.home, 'state/squidd.json')))
+  const second = await ines.start()
+  assert.equal((await ines.squid('run', 'sui:@alice:hello#hello', '--', '1')).stdout, 'hello 1\n')
+  await second.stop('SIGKILL')
+  assertRefused(await ines.squid('run', 'sui:@alice:hello#hello'), /start it with: squidd/)
+  await ines.start()
+  assert.equal((await ines.squid('run', 'sui:@alice:hello#hello', '--', '2')).stdout, 'hello 2\n')
+})
+
+test('a full disk: publishing says so; with room it goes through', async () => {
+  const jan = await world.person('jan')
+  const flake = await world.sample(jan)
+  // A file system of 96 KiB over the home's state: room for the journal, not for a pack.
+  const script = `mkdir -p "$SQUID_HOME/state" && mount -t tmpfs -o size=96k none "$SQUID_HOME/state" && exec squid publish ${flake}#hello`
+  const refused = await jan.run('unshare', '-m', 'sh', '-c', script)
+  assertRefused(refused, /disk is full/)
+  assertRefused(await jan.squid('resolve', 'sui:@jan:hello'), /no flake hello/)
+  const { version } = await jan.json('publish', `${flake}#hello`)
+  assert.equal(version, 1)
+})
+
+test('too few honest storage nodes: nothing is served, nothing is started, then it works again', async () => {
+  const kim = await world.person()
+  await kim.start()
+  for (let node = 0; node < 12; node++) world.devnet.setNodeFault(node, 'tamper')
+  try {
+    const refused = await kim.squid('run', 'sui:@alice:hello#hello')
+    assertRefused(refused, /storage nodes/)
+    assert.deepEqual(await readdir(kim.nix.physical('/nix/store')).catch(() => []), [])
+  } finally {
+    for (let node = 0; node < 12; node++) world.devnet.setNodeFault(node, null)
+  }
+  await kim.squidd?.stop()
+  await kim.start()
+  assert.equal((await kim.squid('run', 'sui:@alice:hello#hello', '--', 'x')).stdout, 'hello x\n')
+})
+
+test('publishing with too few storage nodes fails cleanly and is resumed by the same command', async () => {
+  const lou = await world.person('lou')
+  const flake = await world.sample(lou)
+  for (let node = 0; node < 8; node++) world.devnet.setNodeFault(node, 'down')
+  try {
+    assertRefused(await lou.squid('publish', `${flake}#library`), /storage/i)
+    assertRefused(await lou.squid('resolve', 'sui:@lou:library'), /no flake library/)
+  } finally {
+    for (let node = 0; node < 12; node++) world.devnet.setNodeFault(node, null)
+  }
+  const { version } = await lou.json('publish', `${flake}#library`)
+  assert.equal(version, 1)
+})
+
+test('publish killed with SIGKILL leaves no half release; the same command finishes it', async () => {
+  const max = await world.person('max')
+  const flake = await world.sample(max)
+  for (const afterMs of [1200, 2000]) {
+    const seconds = String(afterMs / 1000)
+    await max.run('timeout', '-s', 'KILL', seconds, 'squid', 'publish', `${flake}#files`, '--json')
+    const seen = await max.squid('resolve', 'sui:@max:files', '--json')
+    if (seen.status === 0) assert.equal((JSON.parse(seen.stdout) as { version: number }).version, 1)
+  }
+  const finished = await max.json('publish', `${flake}#files`)
+  assert.equal(finished['version'], 1)
+  const { releases } = await max.json('releases', 'sui:@max:files')
+  assert.equal((releases as unknown[]).length, 1)
+})
+
+test('a name that expired, and one that another person took: stopped with both Spaces, until it is accepted', async () => {
+  const nina = await world.person('nina-to-go')
+  await nina.json('publish', `${await world.sample(nina)}#library`, '--as', 'thing')
+  const olga = await world.person()
+  await olga.json('resolve', 'sui:@nina-to-go:thing')
+  world.devnet.advanceClock(3 * 366 * 24 * 3600 * 1000)
+  assertRefused(await olga.squid('resolve', 'sui:@nina-to-go:thing'), /expired/)
+  const pete = await world.person('nina-to-go')
+  await pete.json('publish', `${await world.sample(pete)}#library`, '--as', 'thing')
+  const refused = await olga.squid('resolve', 'sui:@nina-to-go:thing')
+  assertRefused(
+    refused,
+    /was the Space 0x[0-9a-f]{64} and is now the Space 0x[0-9a-f]{64}.*squid trust accept @nina-to-go/,
+  )
+  await olga.json('trust', 'accept', '@nina-to-go')
+  await olga.json('resolve', 'sui:@nina-to-go:thing')
+})
