@@ -26,6 +26,9 @@ export function writeExecuted(
 ): Draft<GrpcTypes.ExecutedTransaction> {
   return mask.trim<GrpcTypes.ExecutedTransaction>(GrpcTypes.ExecutedTransaction, {
     ...writeOutcome(ledger, executed, mask),
+    transaction: mask.has('transaction')
+      ? writeSource(executed.bytes, executed.digest, mask.inside('transaction'))
+      : undefined,
     signatures: executed.signatures.map(value => ({ bcs: { name: 'UserSignatureBytes', value } })),
     checkpoint: executed.checkpoint,
     transactionIndex: BigInt(executed.indexInCheckpoint),
@@ -33,7 +36,7 @@ export function writeExecuted(
   })
 }
 
-/** The wanted fields of what a run did, final or not. */
+/** The wanted fields of what a run did, final or not; without the transaction itself. */
 export function writeOutcome(
   ledger: Ledger,
   outcome: TransactionOutcome,
@@ -41,9 +44,6 @@ export function writeOutcome(
 ): Draft<GrpcTypes.ExecutedTransaction> {
   return mask.trim<GrpcTypes.ExecutedTransaction>(GrpcTypes.ExecutedTransaction, {
     digest: outcome.digest,
-    transaction: mask.has('transaction')
-      ? writeSource(outcome.bytes, outcome.digest, mask.inside('transaction'))
-      : undefined,
     effects: mask.has('effects') ? writeEffects(outcome) : undefined,
     events: mask.has('events') ? writeEvents(ledger, outcome, mask.inside('events')) : undefined,
     balanceChanges: outcome.balanceChanges.map(({ address, coinType, amount }) => ({
@@ -56,13 +56,14 @@ export function writeOutcome(
 }
 
 /** The transaction itself, parsed only when more than its bytes and digest is wanted. */
-export function writeSource(
-  bytes: Uint8Array,
-  digest: string,
-  mask: FieldMask,
-): Draft<GrpcTypes.Transaction> {
+function writeSource(bytes: Uint8Array, digest: string, mask: FieldMask): Draft<GrpcTypes.Transaction> {
   const parsed = mask.isWithin(['bcs', 'digest']) ? {} : writeTransaction(parseTransactionData(bytes))
-  return { ...parsed, bcs: { name: 'TransactionData', value: bytes }, digest }
+  return { ...parsed, ...writeBytes(bytes, digest) }
+}
+
+/** A transaction's bytes and digest. */
+export function writeBytes(bytes: Uint8Array, digest: string): Draft<GrpcTypes.Transaction> {
+  return { bcs: { name: 'TransactionData', value: bytes }, digest }
 }
 
 /** The wanted fields of an event that is final. */

@@ -5,8 +5,13 @@
 import { bcs } from '@mysten/sui/bcs'
 import { GrpcTypes } from '@mysten/sui/grpc'
 import type { CommandOutput, CommandValue, Ledger, TransactionArgument } from '@squid/sui/ledger'
-import { writeExecuted, writeOutcome, writeSource } from '../convert/executed-transaction.ts'
-import { readTransaction, type CallArg, type TransactionData } from '../convert/transaction.ts'
+import { writeBytes, writeExecuted, writeOutcome } from '../convert/executed-transaction.ts'
+import {
+  readTransaction,
+  writeTransaction,
+  type CallArg,
+  type TransactionData,
+} from '../convert/transaction.ts'
 import { writeType } from '../convert/type-name.ts'
 import { resolveTransaction } from '../resolve/resolve.ts'
 import { FieldMask } from '../web/field-mask.ts'
@@ -57,19 +62,16 @@ function simulateTransaction(
   const mask = FieldMask.parse(readMask, GrpcTypes.SimulateTransactionResponse, ['*'])
   if (transaction === undefined) throw missing('transaction')
   const inside = mask.inside('transaction')
-  const { bytes, outcome } = resolveTransaction(ledger, readTransaction(transaction), {
+  const { data, bytes, outcome } = resolveTransaction(ledger, readTransaction(transaction), {
     selectGas: doGasSelection ?? false,
     checks: checks !== CHECKS.DISABLED,
     exact: mask.has('command_outputs') || !onlyResolution(inside),
   })
-  const digest = outcome.digest
+  const source = inside.has('transaction')
+    ? { ...writeTransaction(data), ...writeBytes(bytes, outcome.digest) }
+    : undefined
   return mask.trim<GrpcTypes.SimulateTransactionResponse>(GrpcTypes.SimulateTransactionResponse, {
-    transaction: {
-      ...writeOutcome(ledger, outcome, inside),
-      transaction: inside.has('transaction')
-        ? writeSource(bytes, digest, inside.inside('transaction'))
-        : undefined,
-    },
+    transaction: { ...writeOutcome(ledger, outcome, inside), transaction: source },
     commandOutputs: outcome.commands.map(writeCommandOutput),
     suggestedGasPrice: ledger.epoch.referenceGasPrice,
   })
