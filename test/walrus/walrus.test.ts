@@ -291,10 +291,10 @@ test('blobs, keys and leases outlast a restart', async () => {
     assert.equal((await stat(join(dir, 'walrus', 'seed'))).mode & 0o777, 0o600)
 
     // Node 3 does not get its port again: its pool says the new one.
-    const { ports } = JSON.parse(await readFile(join(dir, 'walrus', 'network.json'), 'utf8')) as {
-      ports: number[]
+    const { urls } = JSON.parse(await readFile(join(dir, 'walrus', 'network.json'), 'utf8')) as {
+      urls: string[]
     }
-    const squatter = createServer().listen(ports[3], '127.0.0.1')
+    const squatter = createServer().listen(Number(new URL(urls[3] ?? '').port), '127.0.0.1')
     await once(squatter, 'listening')
     after(() => squatter.close())
 
@@ -323,13 +323,14 @@ test('the chain names every node, its shards and its address', async () => {
   const { committee, n_shards: shards } = await net.client().stakingState()
   const entries = committee[0].contents
   assert.equal(entries.length, NODES)
-  // 100 shards over 12 nodes: nine for the first four, eight for the others.
+  // 100 shards dealt to 12 nodes in turn: nine for the first four, eight for the others.
   assert.deepEqual(
     entries.map(({ value }) => value.length),
     [9, 9, 9, 9, 8, 8, 8, 8, 8, 8, 8, 8],
   )
+  assert.deepEqual(entries[4]?.value, [4, 16, 28, 40, 52, 64, 76, 88])
   assert.deepEqual(
-    entries.flatMap(({ value }) => value),
+    entries.flatMap(({ value }) => value).toSorted((a, b) => a - b),
     Array.from({ length: shards }, (_, shard) => shard),
   )
   const { committee: bls } = await net.client().systemState()

@@ -9,15 +9,12 @@ public(package) fun empty(): Committee {
     Committee(vec_map::empty())
 }
 
-/// Hands out shards in order: the first node gets the first `weight` of them, and so on.
-public(package) fun initialize(assigned_number: VecMap<ID, u16>): Committee {
-    let mut next = 0;
-    let (nodes, weights) = assigned_number.into_keys_values();
-    let shards = weights.map!(|weight| {
-        let first = next;
-        next = next + weight;
-        vector::tabulate!(weight as u64, |i| first + (i as u16))
-    });
+/// Deals shards like cards: shard `s` goes to node `s` modulo the number of nodes. That is how they lie after some
+/// epochs upstream: neighbours are seldom on one node.
+public(package) fun deal(nodes: vector<ID>, n_shards: u16): Committee {
+    let count = nodes.length();
+    let mut shards = vector::tabulate!(count, |_| vector[]);
+    (n_shards as u64).do!(|shard| shards[shard % count].push_back(shard as u16));
     Committee(vec_map::from_keys_values(nodes, shards))
 }
 

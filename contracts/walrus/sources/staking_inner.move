@@ -93,16 +93,11 @@ public(package) fun set_network_address(
     self.pools[cap.node_id()].set_network_address(network_address);
 }
 
-/// The committee of the next epoch: every active node, with as equal a number of shards as can be, more for the
-/// first ones where it does not divide.
+/// The committee of the next epoch: every active node, with as equal a number of shards as can be.
 public(package) fun compute_next_committee(self: &StakingInnerV1): Committee {
     let nodes = self.active_set.borrow().active_ids();
-    let count = nodes.length() as u16;
-    assert!(count > 0 && count <= self.n_shards, EZeroNodeWeight);
-    let weights = vector::tabulate!(nodes.length(), |i| {
-        self.n_shards / count + (if ((i as u16) < self.n_shards % count) 1 else 0)
-    });
-    committee::initialize(vec_map::from_keys_values(nodes, weights))
+    assert!(!nodes.is_empty() && nodes.length() <= (self.n_shards as u64), EZeroNodeWeight);
+    committee::deal(nodes, self.n_shards)
 }
 
 /// The keys and weights of `committee`, for `epoch`, in the order of its nodes.

@@ -3,6 +3,8 @@
  * @module
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { SquidError } from '@squid/formats/errors'
+import { listen as listenOn } from '../http/listen.ts'
 import { NodeError } from './errors.ts'
 
 /**
@@ -14,26 +16,17 @@ export const KEEP_ALIVE = { keepAliveTimeout: 5_000, keepAliveTimeoutBuffer: 30_
 /**
  * Starts a server.
  * @param port wanted; when it is taken, or 0, any free one is
- * @returns the port
+ * @returns the base URL, without trailing slash
+ * @throws {SquidError} `CANNOT_LISTEN`
  */
-export async function listen(server: Server, host: string, port: number): Promise<number> {
+export async function listen(server: Server, host: string, port: number): Promise<string> {
+  const purpose = 'the storage network'
   try {
-    return await listenOn(server, host, port)
+    return await listenOn(server, { host, port, purpose })
   } catch (error) {
-    if (port === 0) throw error
-    return listenOn(server, host, 0)
+    if (!(error instanceof SquidError) || error.code !== 'PORT_TAKEN') throw error
+    return listenOn(server, { host, port: 0, purpose })
   }
-}
-
-function listenOn(server: Server, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, () => {
-      server.off('error', reject)
-      const address = server.address()
-      resolve(typeof address === 'object' && address !== null ? address.port : port)
-    })
-  })
 }
 
 /** Memory for bodies that are being read. */

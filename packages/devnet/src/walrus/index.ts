@@ -13,8 +13,9 @@ import { deriveSecretKey, publicKey } from './bls.ts'
 import { EventChain } from './chain.ts'
 import { Coder } from './coder.ts'
 import { type GenesisNode, type LedgerIds, nodeName, WalrusLedger } from './genesis.ts'
+import { close } from '../http/listen.ts'
 import { listen } from './http.ts'
-import { createSeed, readRecord, readSeed, writeRecord } from './network-files.ts'
+import { createSeed, type NetworkRecord, readRecord, readSeed, writeRecord } from './network-files.ts'
 import { NodeServer } from './node-server.ts'
 import { createRelay } from './relay.ts'
 import { Signer } from './signer.ts'
@@ -24,17 +25,11 @@ const MAX_NODES = 150
 const MIN_SHARDS = 4
 const MAX_SHARDS = 1000
 
-/** A running network, with what only this implementation has. */
-export interface LocalWalrusNetwork extends WalrusNetwork {
-  /** In the order of the committee. */
-  readonly nodes: readonly { readonly index: number; readonly id: string; readonly url: string }[]
-}
-
 /**
  * Starts the network of a chain, and makes it first if the chain is new.
  * @throws {SquidError} `BAD_OPTIONS`; `WALRUS_DIR` when the folder does not belong to the chain
  */
-export async function startWalrus(deps: WalrusDeps, options: WalrusOptions): Promise<LocalWalrusNetwork> {
+export async function startWalrus(deps: WalrusDeps, options: WalrusOptions): Promise<WalrusNetwork> {
   assertOptions(options)
   const running = new RunningNetwork(deps, options)
   try {
@@ -57,7 +52,7 @@ function assertOptions({ nodes, shards }: WalrusOptions): void {
     )
 }
 
-class RunningNetwork implements LocalWalrusNetwork {
+class RunningNetwork implements WalrusNetwork {
   readonly #deps: WalrusDeps
   readonly #options: WalrusOptions
   readonly #onLedger: WalrusLedger
@@ -66,8 +61,9 @@ class RunningNetwork implements LocalWalrusNetwork {
   #servers: NodeServer[] = []
   #relay: Server | undefined
   #ids: LedgerIds | undefined
-  #ports: readonly number[] = []
-  #relayPort = 0
+  /** Base URLs, of the nodes and of the relay. */
+  #urls: readonly string[] = []
+  #relayUrl = ''
 
   constructor(deps: WalrusDeps, options: WalrusOptions) {
     this.#deps = deps
@@ -86,10 +82,10 @@ class RunningNetwork implements LocalWalrusNetwork {
     const seed = genesis ? await createSeed(dir) : await readSeed(dir)
     const record = genesis ? undefined : await readRecord(dir)
     const keys = Array.from({ length: nodes }, (_, index) => deriveSecretKey(seed, index))
-    await this.#listen(keys, record?.ports ?? [], record?.relayPort ?? 0)
-    if (record) this.#moveAddresses(record.ids, record.ports)
+    await this.#listen(keys, record)
+    if (record) this.#moveAddresses(record)
     else this.#ids = this.#onLedger.create(this.#genesisNodes(seed, keys), this.#options.shards)
-    await writeRecord(dir, { ids: this.#known, ports: this.#ports, relayPort: this.#relayPort })
+    await writeRecord(dir, { ids: this.#known, urls: this.#urls, relayUrl: this.#relayUrl })
   }
 
   get descriptor(): WalrusNetwork['descriptor'] {
@@ -98,16 +94,8 @@ class RunningNetwork implements LocalWalrusNetwork {
       stakingPoolId: this.#known.stakingPoolId,
       packageId: this.#deps.walrusPackageId,
       walPackageId: this.#deps.walPackageId,
-      uploadRelay: `http://${this.#options.host}:${this.#relayPort}`,
+      uploadRelay: this.#relayUrl,
     }
-  }
-
-  get nodes(): LocalWalrusNetwork['nodes'] {
-    return this.#known.nodes.map(({ nodeId }, index) => ({
-      index,
-      id: nodeId,
-      url: `http://${this.#address(index)}`,
-    }))
   }
 
   setFault(index: number, fault: NodeFault): void {
@@ -123,11 +111,8 @@ class RunningNetwork implements LocalWalrusNetwork {
 
   async stop(): Promise<void> {
     this.#chain.close()
-    await Promise.all([
-      ...this.#servers.map(server => server.stop()),
-      this.#closeRelay(),
-      this.#coder.close(),
-    ])
+    await Promise.all([...this.#servers.map(server => server.stop()), this.#coder.close()])
+    if (this.#relay) await close(this.#relay)
   }
 
   get #known(): LedgerIds {
@@ -135,62 +120,56 @@ class RunningNetwork implements LocalWalrusNetwork {
     return this.#ids
   }
 
-  async #listen(keys: readonly bigint[], ports: readonly number[], relayPort: number): Promise<void> {
+  /** On the ports of last time where they are free. */
+  async #listen(keys: readonly bigint[], record: NetworkRecord | undefined): Promise<void> {
     const { dir, host, nodes, shards } = this.#options
     const store = dir === undefined ? new MemoryBlobStore() : await FileBlobStore.open(dir)
     const storage = new Storage({ chain: this.#chain, store, coder: this.#coder }, shardOwners(nodes, shards))
     const signer = new Signer(this.#coder, keys)
     this.#servers = keys.map((_, index) => new NodeServer(index, { storage, signer }))
-    this.#ports = await Promise.all(
-      this.#servers.map((server, index) => server.listen(host, ports[index] ?? 0)),
+    this.#urls = await Promise.all(
+      this.#servers.map((server, index) => server.listen(host, portOf(record?.urls[index]))),
     )
     this.#relay = createRelay({ storage, signer, nodes: this.#servers })
-    this.#relayPort = await listen(this.#relay, host, relayPort)
+    this.#relayUrl = await listen(this.#relay, host, portOf(record?.relayUrl))
   }
 
   #genesisNodes(seed: Uint8Array, keys: readonly bigint[]): GenesisNode[] {
     return keys.map((key, index) => ({
       name: nodeName(index),
-      address: this.#address(index),
+      address: addressOf(this.#urls[index]),
       publicKey: publicKey(key),
       networkPublicKey: networkPublicKey(seed, index),
     }))
   }
 
   /** Tells the ledger where nodes are that did not get their old port again. */
-  #moveAddresses(ids: LedgerIds, ports: readonly number[]): void {
+  #moveAddresses({ ids, urls }: NetworkRecord): void {
     if (ids.nodes.length !== this.#servers.length)
       throw new SquidError(
         'WALRUS_DIR',
         `The network was made with ${ids.nodes.length} nodes, not ${this.#servers.length}`,
       )
     this.#ids = ids
-    const moved = this.#ports.flatMap((port, index) =>
-      port === ports[index] ? [] : [[index, this.#address(index)] as const],
+    const moved = this.#urls.flatMap((url, index) =>
+      url === urls[index] ? [] : [[index, addressOf(url)] as const],
     )
     if (moved.length > 0) this.#onLedger.setAddresses(ids, new Map(moved))
   }
-
-  #address(index: number): string {
-    return `${this.#options.host}:${this.#ports[index] ?? 0}`
-  }
-
-  async #closeRelay(): Promise<void> {
-    const relay = this.#relay
-    if (!relay) return
-    await new Promise(resolve => {
-      relay.close(resolve)
-      relay.closeAllConnections()
-    })
-  }
 }
 
-/** The node of each shard, as `walrus::staking_inner::compute_next_committee` deals them. */
+/** `host:port` as pools publish it. */
+function addressOf(url: string | undefined): string {
+  return url === undefined ? '' : new URL(url).host
+}
+
+function portOf(url: string | undefined): number {
+  return url === undefined ? 0 : Number(new URL(url).port)
+}
+
+/** The node of each shard, as `walrus::committee::deal` deals them. */
 function shardOwners(nodes: number, shards: number): number[] {
-  return Array.from({ length: nodes }, (_, node) => {
-    const weight = Math.floor(shards / nodes) + (node < shards % nodes ? 1 : 0)
-    return Array.from({ length: weight }, () => node)
-  }).flat()
+  return Array.from({ length: shards }, (_, shard) => shard % nodes)
 }
 
 function networkPublicKey(seed: Uint8Array, index: number): Uint8Array {

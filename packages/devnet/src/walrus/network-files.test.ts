@@ -12,8 +12,8 @@ const record: NetworkRecord = {
     adminCapId: '0x3',
     nodes: [{ nodeId: '0x4', capId: '0x5' }],
   },
-  ports: [4711],
-  relayPort: 4712,
+  urls: ['http://127.0.0.1:4711'],
+  relayUrl: 'http://127.0.0.1:4712',
 }
 
 async function withDir(run: (dir: string) => Promise<void>): Promise<void> {

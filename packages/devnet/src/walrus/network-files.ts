@@ -1,6 +1,6 @@
 /**
- * The network's own folder: the seed of its keys (readable by the owner only), where things are on the ledger, and the
- * ports that the nodes had last. Without a folder nothing is kept.
+ * The network's own folder: the seed of its keys (readable by the owner only), where things are on the ledger, and where
+ * nodes and relay listened last. Without a folder nothing is kept.
  * @module
  */
 import { randomBytes } from 'node:crypto'
@@ -12,8 +12,9 @@ import type { LedgerIds } from './genesis.ts'
 /** What is kept between runs. */
 export interface NetworkRecord {
   readonly ids: LedgerIds
-  readonly ports: readonly number[]
-  readonly relayPort: number
+  /** Base URLs: of the nodes by index, and of the relay. */
+  readonly urls: readonly string[]
+  readonly relayUrl: string
 }
 
 const SEED = 'seed'

@@ -44,15 +44,15 @@ async function network(limits: Partial<StorageLimits> = {}): Promise<TestNetwork
   })
   const signer = new Signer(coder, keys)
   const nodes = NODES.map(index => new NodeServer(index, { storage, signer }))
-  const ports = await Promise.all(nodes.map(node => node.listen(HOST, 0)))
+  const urls = await Promise.all(nodes.map(node => node.listen(HOST, 0)))
   const relay = createRelay({ storage, signer, nodes })
-  const relayPort = await listen(relay, HOST, 0)
+  const relayUrl = await listen(relay, HOST, 0)
   return {
     chain,
     store,
     nodes,
-    urls: ports.map(port => `http://${HOST}:${port}`),
-    relayUrl: `http://${HOST}:${relayPort}`,
+    urls,
+    relayUrl,
     async [Symbol.asyncDispose]() {
       await Promise.all(nodes.map(node => node.stop()))
       relay.closeAllConnections()

@@ -48,9 +48,9 @@ export class NodeServer {
   /**
    * Starts listening.
    * @param port wanted; 0 or a port that is taken gives any free one
-   * @returns the port
+   * @returns the base URL, without trailing slash
    */
-  listen(host: string, port: number): Promise<number> {
+  listen(host: string, port: number): Promise<string> {
     return listen(this.#server, host, port)
   }
 

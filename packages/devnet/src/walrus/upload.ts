@@ -26,7 +26,7 @@ export class Upload {
   readonly metadata: Uint8Array
   readonly shape: BlobShape
   /** Nodes that were given the metadata. */
-  readonly metadataAt = new Set<number>()
+  readonly metadataAt: Set<number> = new Set<number>()
   readonly #geometry: Geometry
   /** Primary slivers in BCS, by pair. */
   readonly #kept = new Map<number, Uint8Array>()
