@@ -4,15 +4,28 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { type Person, World } from './world.ts'
 
+/** What `squid publish --json` ends with. */
+interface Published {
+  readonly space: string
+  readonly flake: string
+  readonly version: number
+  readonly narHash: string
+  readonly manifest: string
+  readonly paths: number
+  readonly bytes: number
+  readonly packs: number
+  readonly transactions: number
+}
+
 let world: World
 let alice: Person
-let published: Record<string, unknown>
+let published: Published
 
 before(async () => {
   world = await World.start()
   alice = await world.person('alice')
   const sample = await world.sample(alice)
-  published = await alice.json(
+  published = (await alice.json(
     'publish',
     `${sample}#hello`,
     `${sample}#several`,
@@ -20,7 +33,7 @@ before(async () => {
     'hello',
     '--tag',
     'stable',
-  )
+  )) as unknown as Published
 })
 after(async () => {
   await world[Symbol.asyncDispose]()
@@ -28,12 +41,12 @@ after(async () => {
 
 test('publish tells what it did', () => {
   const { space, flake, version, narHash, manifest, paths, bytes, packs, transactions } = published
-  assert.match(String(space), /^0x[0-9a-f]{64}$/)
-  assert.match(String(flake), /^0x[0-9a-f]{64}$/)
+  assert.match(space, /^0x[0-9a-f]{64}$/)
+  assert.match(flake, /^0x[0-9a-f]{64}$/)
   assert.equal(version, 1)
-  assert.match(String(narHash), /^sha256-/)
-  assert.match(String(manifest), /^[0-9a-f]{64}$/)
-  assert.ok(Number(paths) > 10 && Number(bytes) > 1_000_000)
+  assert.match(narHash, /^sha256-/)
+  assert.match(manifest, /^[0-9a-f]{64}$/)
+  assert.ok(paths > 10 && bytes > 1_000_000)
   assert.equal(packs, 1)
   assert.equal(transactions, 2)
 })
@@ -86,7 +99,7 @@ test('another machine with an empty store runs it: shim, squid run, object id', 
   const shim = await bob.run('nix', 'flake', 'run', 'sui:@alice:hello#hello', '--', 'bob')
   assert.equal(shim.stdout, 'hello bob\n', shim.stderr)
   assert.equal((await bob.squid('run', 'sui:@alice:hello#hello', '--', 'again')).stdout, 'hello again\n')
-  assert.equal((await bob.squid('run', `sui:${published['flake']}#several`)).stdout, 'several\n')
+  assert.equal((await bob.squid('run', `sui:${published.flake}#several`)).stdout, 'several\n')
   const status = await bob.json('status')
   assert.ok((status['served'] as { nars: number }).nars > 5)
   assert.ok((status['storage'] as { bytes: number }).bytes > 10_000)

@@ -78,7 +78,9 @@ export class Person implements AsyncDisposable {
 
   get env(): Environment {
     const path = [join(this.home, 'shim'), BIN, process.env['PATH'] ?? ''].join(delimiter)
-    return { ...this.nix.env, SQUID_HOME: this.home, PATH: path, NODE_OPTIONS: undefined }
+    // One cache of compiled code for all, so that not every new home compiles the SDKs anew.
+    const code = { NODE_COMPILE_CACHE: join(import.meta.dirname, '../../node_modules/.cache/node') }
+    return { ...this.nix.env, ...code, SQUID_HOME: this.home, PATH: path, NODE_OPTIONS: undefined }
   }
 
   /** Runs a program. */

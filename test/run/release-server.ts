@@ -104,7 +104,7 @@ interface Outcome {
 /** A gateway, and a person with an empty Nix store who uses it. */
 export class Guest implements AsyncDisposable {
   /** What a reference leads to. */
-  readonly offered = new Map<string, GatewayRelease | SquidError>()
+  readonly offered: Map<string, GatewayRelease | SquidError>
   readonly nix: NixEnvironment
   readonly gateway: Gateway
   readonly home: string

@@ -31,26 +31,57 @@ export const nixShim: Command = defineCommand({
       const report = await squidd.resolve(text, context.signal)
       for (const warning of report.warnings) context.stderr.write(`warning: ${warning}\n`)
       settings = besides(report)
-      if (call.command === 'run' || call.command === 'shell') await bringIn(nix, squidd, text, context)
-      urls.set(index, lockedUrl(report, parseReference(text).attribute))
+      const url = lockedUrl(report, parseReference(text).attribute)
+      if (call.command === 'run' || call.command === 'shell') {
+        await bringIn({ nix: nix.with(settings), squidd, text, url }, context)
+      }
+      urls.set(index, url)
     }
     const words = ['--extra-experimental-features', 'nix-command flakes', ...translate(call, urls)]
     return await replaceProcess([program, ...words], withSettings(env, settings))
   },
 })
 
+interface Wanted {
+  readonly nix: Nix
+  readonly squidd: SquiddClient
+  /** The reference as typed. */
+  readonly text: string
+  /** What stands for it on Nix's command line. */
+  readonly url: string
+}
+
 /**
  * Realises what will be started and compares it with the release. An attribute that the release does not record is
  * left to Nix, which evaluates and builds it from the verified source.
  */
-async function bringIn(nix: Nix, squidd: SquiddClient, text: string, context: Context): Promise<void> {
+async function bringIn({ nix, squidd, text, url }: Wanted, context: Context): Promise<void> {
+  const { signal, stderr } = context
   let report: RunReport
   try {
-    report = await squidd.program(text, hostSystem(), context.signal)
+    report = await squidd.program(text, hostSystem(), signal)
   } catch (error) {
     if (!(error instanceof SquidError) || error.code !== 'ATTRIBUTE_UNKNOWN') throw error
-    context.stderr.write(`warning: ${error.message}; Nix builds it\n`)
+    stderr.write(`warning: ${error.message}; Nix builds it\n`)
     return
   }
   await realiseRelease({ nix, squidd, report }, context)
+  if (report.derivation === null) return
+  const [derivation] = await evaluatedDerivations(nix, url, signal)
+  if (derivation !== undefined && derivation !== report.derivation) {
+    stderr.write(
+      `warning: this Nix evaluates the flake to ${derivation}, the release records ${report.derivation}; Nix takes its own\n`,
+    )
+  }
+}
+
+/** What Nix makes of the flake; nothing for an app, which it does not build by itself. */
+async function evaluatedDerivations(nix: Nix, url: string, signal: AbortSignal): Promise<readonly string[]> {
+  const { status, stdout } = await nix.attempt(['build', '--no-link', '--json', url], { signal })
+  if (status !== 0) return []
+  const built: unknown = JSON.parse(stdout)
+  return (Array.isArray(built) ? built : []).flatMap((item: unknown) => {
+    const { drvPath } = (item ?? {}) as { drvPath?: unknown }
+    return typeof drvPath === 'string' ? [drvPath] : []
+  })
 }

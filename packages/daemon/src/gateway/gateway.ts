@@ -28,6 +28,7 @@ import {
   statusOf,
   textResponse,
 } from './http.ts'
+import { Gate } from './gate.ts'
 import { narInfoOf, narUrl } from './path-info.ts'
 import { describeProgram, type ProgramReport } from './program.ts'
 import { type FoundPath, manifestHex, RecentReleases, titleOf } from './recent-releases.ts'
@@ -115,6 +116,20 @@ const CACHE_INFO = 'StoreDir: /nix/store\nWantMassQuery: 1\nPriority: 10'
 /** Parts of the binary cache protocol that this gateway does not have; Nix asks and takes no for an answer. */
 const ABSENT = /^\/(log|debuginfo|realisations|build-trace-v2)\/|\.ls$/
 
+/** NARs and sources that are read from storage at once; each holds a few MiB of chunks. */
+const MAX_STREAMS = 64
+
+class NotTrustedError extends SquidError {
+  override name = 'NotTrustedError'
+
+  constructor({ entry, release }: FoundPath) {
+    super(
+      'NOT_TRUSTED',
+      `your trust policy does not accept what ${titleOf(release)} says of ${entry.storePath}; see squid trust`,
+    )
+  }
+}
+
 class NotFoundError extends SquidError {
   override name = 'NotFoundError'
 
@@ -129,6 +144,7 @@ export class Gateway implements AsyncDisposable {
   readonly #options: GatewayOptions
   readonly #recent: RecentReleases
   readonly #served: ServedCounters = { requests: 0, narInfos: 0, nars: 0, narBytes: 0, tarballs: 0 }
+  readonly #streams = new Gate(MAX_STREAMS)
   /** Storage nodes whose failure was logged. */
   readonly #noted = new Set<string>()
   #lastFailure: FailureReport | null = null
@@ -236,7 +252,10 @@ export class Gateway implements AsyncDisposable {
   }
 
   async #narInfo(hash: Uint8Array, signal: AbortSignal): Promise<GatewayResponse> {
-    const text = await narInfoOf(await this.#found(hash, signal), this.#deps.policy, this.#deps.key)
+    const found = await this.#found(hash, signal)
+    const isAccepted = await this.#deps.policy.accepts(found.release, found.entry)
+    const text = narInfoOf(found, isAccepted ? this.#deps.key : undefined)
+    if (!isAccepted) this.#noteFailure(new NotTrustedError(found))
     this.#served.narInfos++
     return { status: 200, type: 'text/x-nix-narinfo', body: text }
   }
@@ -254,16 +273,22 @@ export class Gateway implements AsyncDisposable {
       status: 200,
       type: 'application/x-nix-nar',
       length: entry.narSize,
-      body: this.#counted(contents.nar(entry, signal)),
+      body: this.#counted(this.#gated(contents.nar(entry, signal), signal)),
     }
   }
 
   async *#counted(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const piece of pieces) {
+      this.#served.narBytes += piece.length
+      yield piece
+    }
+  }
+
+  /** Waits for a place among the streams; tells what goes wrong. */
+  async *#gated(pieces: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    using _ = await this.#streams.enter(signal)
     try {
-      for await (const piece of pieces) {
-        this.#served.narBytes += piece.length
-        yield piece
-      }
+      yield* pieces
     } catch (error) {
       this.#noteFailure(error)
       throw error
@@ -297,7 +322,10 @@ export class Gateway implements AsyncDisposable {
       status: 200,
       type: 'application/gzip',
       headers: { link: `<${versionUrl(url.origin, release)}?${query.toString()}>; rel="immutable"` },
-      body: sourceTarball(parseNar(contents.nar(entry, signal)), { lastModified, level: 1 }),
+      body: sourceTarball(parseNar(this.#gated(contents.nar(entry, signal), signal)), {
+        lastModified,
+        level: 1,
+      }),
     }
   }
 

@@ -26,7 +26,7 @@ export interface MemoryPath extends Omit<ManifestEntry, 'chunks' | 'signatures'>
 
 /** Chunks by id, and what the manifest commits to. */
 export class MemoryRelease implements ReleaseContents {
-  readonly chunks = new Map<string, StoredChunk>()
+  readonly chunks: Map<string, StoredChunk>
   readonly manifest: Manifest
   readonly digest: Uint8Array
 

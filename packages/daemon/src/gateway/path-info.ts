@@ -9,7 +9,6 @@ import type { ManifestEntry } from '@squid/formats/manifest'
 import { formatNarInfo } from '@squid/formats/nar-info'
 import { fingerprint, type SecretKey, signText } from '@squid/formats/signature'
 import { contentAddressedPath, hashPart, parseContentAddress, pathName } from '@squid/formats/store-path'
-import type { TrustPolicy } from './contract.ts'
 import type { FoundPath } from './recent-releases.ts'
 
 /** A content-addressed path that does not have the address it claims. */
@@ -47,17 +46,16 @@ export function checkContentAddress(entry: ManifestEntry): void {
 }
 
 /**
- * The narinfo, with this machine's signature where the policy accepts what the release says.
+ * The narinfo.
+ * @param key signs it; undefined where the policy does not accept what the release says
  * @throws {ContentAddressError}
  */
-export async function narInfoOf(
-  { entry, release }: FoundPath,
-  policy: TrustPolicy,
-  key: SecretKey,
-): Promise<string> {
+export function narInfoOf({ entry }: FoundPath, key: SecretKey | undefined): string {
   checkContentAddress(entry)
-  const own = (await policy.accepts(release, entry)) ? [signText(key, fingerprint(entry))] : []
-  const foreign = entry.signatures.filter(signature => !signature.startsWith(`${key.name}:`))
+  const own = key === undefined ? [] : [signText(key, fingerprint(entry))]
+  const foreign = entry.signatures.filter(
+    signature => key === undefined || !signature.startsWith(`${key.name}:`),
+  )
   return formatNarInfo({
     storePath: entry.storePath,
     url: narUrl(entry),
