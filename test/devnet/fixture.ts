@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
+import type { SuiClientTypes } from '@mysten/sui/client'
 import { SuiGrpcClient } from '@mysten/sui/grpc'
 import { Ed25519Keypair } from '@mysten/sui/keypairs/ed25519'
 import { Transaction } from '@mysten/sui/transactions'
@@ -44,16 +45,18 @@ export function counterOf(net: Devnet): string {
   return id
 }
 
+const INCLUDE = { effects: true, events: true, objectTypes: true, balanceChanges: true } as const
+
 /** What the SDK returns of a transaction that succeeded. */
-export type Success = NonNullable<Awaited<ReturnType<typeof execute>>>
+type Success = SuiClientTypes.Transaction<typeof INCLUDE>
 
 /** Builds, signs, executes and waits; fails the test unless the transaction succeeds. */
-export async function execute(client: SuiGrpcClient, signer: Ed25519Keypair, transaction: Transaction) {
-  const result = await client.signAndExecuteTransaction({
-    transaction,
-    signer,
-    include: { effects: true, events: true, objectTypes: true, balanceChanges: true },
-  })
+export async function execute(
+  client: SuiGrpcClient,
+  signer: Ed25519Keypair,
+  transaction: Transaction,
+): Promise<Success> {
+  const result = await client.signAndExecuteTransaction({ transaction, signer, include: INCLUDE })
   assert.equal(result.$kind, 'Transaction', result.FailedTransaction?.status.error?.message)
   await client.waitForTransaction({ result })
   assert.ok(result.Transaction)
