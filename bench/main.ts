@@ -13,7 +13,9 @@ const json = args.includes('--json')
 function print(figure: Figure): void {
   if (json) return console.log(JSON.stringify(figure))
   const value = `${format(figure.value)} ${figure.unit}`
-  console.log(`${figure.bench.padEnd(26)} ${figure.figure.padEnd(30)} ${value.padStart(22)}   ${format(figure.ratio)} x ${figure.versus}`)
+  console.log(
+    `${figure.bench.padEnd(26)} ${figure.figure.padEnd(30)} ${value.padStart(22)}   ${format(figure.ratio)} x ${figure.versus}`,
+  )
 }
 
 function format(number: number): string {
@@ -22,7 +24,9 @@ function format(number: number): string {
 
 async function main(): Promise<void> {
   if (args.includes('--list')) return console.log([...BENCHES.keys()].join('\n'))
-  for (const name of names) if (!BENCHES.has(name)) throw new Error(`no bench named ${name}; there are: ${[...BENCHES.keys()].join(', ')}`)
+  for (const name of names)
+    if (!BENCHES.has(name))
+      throw new Error(`no bench named ${name}; there are: ${[...BENCHES.keys()].join(', ')}`)
   for (const [name, run] of BENCHES) {
     if (names.length > 0 && !names.includes(name)) continue
     for (const figure of await run()) print(figure)

@@ -28,7 +28,8 @@ const SIBLINGS_APART = new Set(['daemon', 'host'])
 /** `test/`, `bench/` and `tools/` stand above everything. */
 const ABOVE = new Set(['test', 'bench', 'tools'])
 
-const IMPORT = /(?:^|\n)\s*(?:import|export)\s[^'"]*?from\s+['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)|(?:^|\n)\s*import\s+['"]([^'"]+)['"]/g
+const IMPORT =
+  /(?:^|\n)\s*(?:import|export)\s[^'"]*?from\s+['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)|(?:^|\n)\s*import\s+['"]([^'"]+)['"]/g
 
 function layerOf(file: string): string {
   const [top = '', second = ''] = file.split(sep)
@@ -52,11 +53,17 @@ function violations(file: string): string[] {
     if (specifier.startsWith('@squid/')) {
       const target = specifier.split('/')[1] ?? ''
       if (!allowed.includes(target)) found.push(`${file}: ${layer} may not import ${specifier}`)
-      if (layer === 'devnet' && specifier === '@squid/contracts/squid') found.push(`${file}: devnet knows nothing of Squid`)
+      if (layer === 'devnet' && specifier === '@squid/contracts/squid')
+        found.push(`${file}: devnet knows nothing of Squid`)
     } else if (specifier.startsWith('.')) {
       const target = relative(root, join(root, dirname(file), specifier))
       if (layerOf(target) !== layer) found.push(`${file}: imports ${target} of another layer by path`)
-      else if (SIBLINGS_APART.has(layer) && folderOf(file) !== undefined && folderOf(target) !== undefined && folderOf(file) !== folderOf(target))
+      else if (
+        SIBLINGS_APART.has(layer) &&
+        folderOf(file) !== undefined &&
+        folderOf(target) !== undefined &&
+        folderOf(file) !== folderOf(target)
+      )
         found.push(`${file}: folders inside ${layer} do not import their siblings (${target})`)
     }
   }
@@ -69,16 +76,22 @@ function diagram(): string {
 }
 
 function redrawn(text: string): string {
-  return text.replace(/(<!-- layers:begin -->\n)[\s\S]*?(\n<!-- layers:end -->)/, (_, begin: string, end: string) => begin + diagram() + end)
+  return text.replace(
+    /(<!-- layers:begin -->\n)[\s\S]*?(\n<!-- layers:end -->)/,
+    (_, begin: string, end: string) => begin + diagram() + end,
+  )
 }
 
-const files = globSync('{contracts,packages/*/src,apps/*,test,bench,tools}/**/*.ts', { cwd: root }).filter(file => !file.includes('node_modules'))
+const files = globSync('{contracts,packages/*/src,apps/*,test,bench,tools}/**/*.ts', { cwd: root }).filter(
+  file => !file.includes('node_modules'),
+)
 const found = files.flatMap(violations)
 const document = join(root, 'ARCHITECTURE.md')
 const before = readFileSync(document, 'utf8')
 const after = redrawn(before)
 if (!process.argv.includes('--check')) writeFileSync(document, after)
-else if (after !== before) found.push('ARCHITECTURE.md: the diagram is not current; run: node tools/layers.ts')
+else if (after !== before)
+  found.push('ARCHITECTURE.md: the diagram is not current; run: node tools/layers.ts')
 for (const line of found) console.error(line)
 if (found.length > 0) process.exitCode = 1
 else console.log(`layers: ${files.length} files, every import allowed`)

@@ -35,7 +35,9 @@ function fail(message) {
 /** Runs `npm ci` when the lock file differs from the one that was installed last. */
 function installNpmPackages() {
   const stamp = join(root, 'node_modules/.squid-lock')
-  const wanted = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
   console.error('setup: installing the locked npm packages')
   // The running npm may already have put our Node options into the environment: npm ci starts a fresh npm.

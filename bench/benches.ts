@@ -1,0 +1,22 @@
+/**
+ * Every bench by name, in the order of the layers.
+ * @module
+ */
+import { benchConcurrent, benchSequential } from '../packages/devnet/src/devnet.bench.ts'
+import { narHashBench } from '../packages/formats/src/nar/nar.bench.ts'
+import { benchGeneratedVersusSwitch } from '@squid/move/vm/bench'
+import type { Figure } from './figure.ts'
+import { publishBench } from './publish.ts'
+import { runBench } from './run.ts'
+
+type Bench = () => readonly Figure[] | Promise<readonly Figure[]>
+
+/** `run` measures both cold and warm: they share their network. */
+export const BENCHES: ReadonlyMap<string, Bench> = new Map<string, Bench>([
+  ['vm.generated-vs-switch', benchGeneratedVersusSwitch],
+  ['nar.hash-mibps', narHashBench],
+  ['devnet.sequential-tps', benchSequential],
+  ['devnet.concurrent8-tps', benchConcurrent],
+  ['publish.mibps', publishBench],
+  ['run', runBench],
+])
