@@ -28,7 +28,7 @@ after(async () => {
 function assertRefused(outcome: Outcome, message: RegExp, status = 1): void {
   assert.equal(outcome.status, status, outcome.stderr)
   assert.equal(outcome.stdout, '')
-  const errors = outcome.stderr.split('\n').filter(line => /^error:/.test(line))
+  const errors = outcome.stderr.split('\n').filter(line => line.startsWith('error:'))
   assert.equal(errors.length, 1, outcome.stderr)
   assert.match(errors[0] ?? '', /^error: .{10,}[.!?)]$/)
   assert.match(errors[0] ?? '', message)

@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util'
 import { SquidError } from '@squid/formats/errors'
 
 /** One `--option`. */
-export interface OptionSpec {
+interface OptionSpec {
   readonly type: 'string' | 'boolean'
   readonly short?: string
   /** What the help calls the value, for instance `DIR`. */
@@ -20,7 +20,7 @@ export interface OptionSpec {
 export type OptionTable = Readonly<Record<string, OptionSpec>>
 
 /** Values of the options of a table. */
-export type OptionValues<O extends OptionTable> = {
+type OptionValues<O extends OptionTable> = {
   readonly [K in keyof O]: O[K]['type'] extends 'boolean'
     ? boolean
     : O[K]['multiple'] extends true
@@ -46,7 +46,7 @@ export interface Context {
 }
 
 /** What was typed. */
-export interface Input<O extends OptionTable> {
+interface Input<O extends OptionTable> {
   readonly values: OptionValues<O>
   readonly positionals: readonly string[]
   /** Everything after `--`, when the command wants it apart. */

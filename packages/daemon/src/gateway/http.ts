@@ -87,7 +87,7 @@ function errorResponse(error: unknown, isApi: boolean): GatewayResponse {
 export type Handler = (request: GatewayRequest) => Promise<GatewayResponse>
 
 /** The port is held by another process. */
-export class PortTakenError extends SquidError {
+class PortTakenError extends SquidError {
   override name = 'PortTakenError'
 
   constructor(port: number, cause: unknown) {

@@ -12,7 +12,7 @@ import { contentAddressedPath, hashPart, parseContentAddress, pathName } from '@
 import type { FoundPath } from './recent-releases.ts'
 
 /** A content-addressed path that does not have the address it claims. */
-export class ContentAddressError extends SquidError {
+class ContentAddressError extends SquidError {
   override name = 'ContentAddressError'
 
   constructor(path: string) {
@@ -32,7 +32,7 @@ export function narUrl(entry: ManifestEntry): string {
  * Content-addressed paths prove themselves: name, address and references must give the path.
  * @throws {ContentAddressError}
  */
-export function checkContentAddress(entry: ManifestEntry): void {
+function checkContentAddress(entry: ManifestEntry): void {
   if (entry.ca === undefined) return
   const others = entry.references.filter(path => path !== entry.storePath)
   const self = others.length < entry.references.length

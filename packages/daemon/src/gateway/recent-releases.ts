@@ -15,7 +15,7 @@ const MAX_RECENT = 32
 const FRESH_MS = 30_000
 
 /** Two accepted releases say different things about one store path. */
-export class PathConflictError extends SquidError {
+class PathConflictError extends SquidError {
   override name = 'PathConflictError'
 
   constructor(path: string, first: string, second: string) {
@@ -36,7 +36,7 @@ interface Recent {
 }
 
 /** Exactly this release, whatever it was asked as. */
-export function exactReference(release: GatewayRelease): Reference {
+function exactReference(release: GatewayRelease): Reference {
   return {
     subject: { kind: 'id', id: release.space },
     flake: release.flakeName,

@@ -66,7 +66,7 @@ function isReadable(path: string): boolean {
  * Where the files of the store lie when not at `/nix/store`.
  * @returns the folder that holds `nix/store`, empty for the real one, or undefined when Nix alone knows
  */
-export function storeRoot(nix: Nix): string | undefined {
+function storeRoot(nix: Nix): string | undefined {
   const remote = nix.env['NIX_REMOTE'] ?? ''
   if (['', 'auto', 'daemon', 'local'].includes(remote) || remote.startsWith('unix://')) return ''
   if (remote.startsWith('/')) return remote
