@@ -18,10 +18,9 @@ import {
 import { compilePackage } from '../../tools/move-build.ts'
 
 /** Package id of the test package, as in its manifest. */
-export const RULES = `0x7e57${'0'.repeat(59)}1`
-export const ITEM = `${RULES}::item::Item`
-export const SUI_COIN = `0x${'2'.padStart(64, '0')}::coin::Coin<0x${'2'.padStart(64, '0')}::sui::SUI>`
-export const SYSTEM = `0x${'0'.repeat(64)}`
+export const RULES: string = `0x7e57${'0'.repeat(59)}1`
+export const ITEM: string = `${RULES}::item::Item`
+export const SUI_COIN: string = `0x${'2'.padStart(64, '0')}::coin::Coin<0x${'2'.padStart(64, '0')}::sui::SUI>`
 export const BUDGET = 100_000_000n
 
 /** Noon of 1 January 2030, in milliseconds. */

@@ -5,7 +5,7 @@
 
 /** What a transaction may be and do. */
 export const LIMITS = {
-  transactionBytes: 128 * 1024,
+  transactionBytes: 131_072,
   /** Objects and packages that a transaction may name, gas included. */
   inputObjects: 2048,
   commands: 1024,
@@ -13,14 +13,14 @@ export const LIMITS = {
   typeArguments: 16,
   typeDepth: 16,
   typeNodes: 256,
-  pureBytes: 16 * 1024,
+  pureBytes: 16_384,
   identifierBytes: 128,
   gasCoins: 256,
-  objectBytes: 250 * 1024,
+  objectBytes: 256_000,
   writtenBytes: 5_000_000,
-  effectsBytes: 512 * 1024,
+  effectsBytes: 524_288,
   events: 1024,
-  eventBytes: 250 * 1024,
+  eventBytes: 256_000,
   totalEventBytes: 65_536_000,
   newIds: 2048,
   deletedIds: 2048,

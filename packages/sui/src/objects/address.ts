@@ -30,11 +30,14 @@ export function parseAddress(text: string): string {
   return `0x${text.slice(2).toLowerCase().padStart(64, '0')}`
 }
 
+/** Names of the addresses that the protocol fixes. */
+type SystemAddress = 'zero' | 'moveStdlib' | 'framework' | 'clock' | 'random'
+
 /** Addresses that the protocol fixes. */
-export const SYSTEM_ADDRESS = {
+export const SYSTEM_ADDRESS: Readonly<Record<SystemAddress, string>> = {
   zero: parseAddress('0x0'),
   moveStdlib: parseAddress('0x1'),
   framework: parseAddress('0x2'),
   clock: parseAddress('0x6'),
   random: parseAddress('0x8'),
-} as const
+}

@@ -25,11 +25,11 @@ const VARIANT = {
 const OBJECT_TYPE = { other: 0, gasCoin: 1, coin: 3 } as const
 
 /** Canonical names of the types that the protocol knows. */
-export const KNOWN_TYPE = {
+export const KNOWN_TYPE: Readonly<Record<'coin' | 'sui' | 'gasCoin', string>> = {
   coin: `${SYSTEM_ADDRESS.framework}::coin::Coin`,
   sui: `${SYSTEM_ADDRESS.framework}::sui::SUI`,
   gasCoin: `${SYSTEM_ADDRESS.framework}::coin::Coin<${SYSTEM_ADDRESS.framework}::sui::SUI>`,
-} as const
+}
 
 /** `0x…::module::Name` of a datatype, without its arguments. */
 export function datatypeName(type: DatatypeType): string {
