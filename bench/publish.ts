@@ -2,7 +2,6 @@
  * `publish.mibps`: NAR bytes a second from paths to a visible release, on a devnet in the same process; beside it
  * the official encoder alone on the same bytes, which nobody who writes to Walrus can go below.
  */
-import init from '@mysten/walrus-wasm'
 import { publish } from '@squid/client/publish'
 import { createPerson, noise, publicationOf, startNetwork } from '../test/publish/setting.ts'
 import type { Figure } from './figure.ts'
@@ -20,7 +19,6 @@ function program(seed: string, bytes: number): Uint8Array {
 }
 
 export async function publishBench(): Promise<Figure[]> {
-  init()
   await using devnet = await startNetwork()
   await using alice = await createPerson(devnet.networkUrl, 'alice')
   const contents = Array.from(

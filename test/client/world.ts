@@ -60,6 +60,6 @@ export class World implements AsyncDisposable {
 }
 
 /** For `assert.rejects`: a SquidError with this code, whose sentence matches. */
-export function fails(code: string, message = /./): (error: unknown) => boolean {
+export function fails(code: string, message: RegExp = /./): (error: unknown) => boolean {
   return error => error instanceof SquidError && error.code === code && message.test(error.message)
 }

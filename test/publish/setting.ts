@@ -17,13 +17,13 @@ import { readLocator } from '@squid/client/resolve'
 import { readRelease } from '@squid/client/releases'
 import { type Account, createAccount } from '@squid/client/transactions'
 import { squid } from '@squid/contracts/squid'
-import { Devnet } from '@squid/devnet'
+import { Devnet, type GenesisPackage } from '@squid/devnet'
 import { formatNixHash } from '@squid/formats/sri'
 import { encodeUtf8 } from '@squid/formats/bytes'
 import { encodeNar, hashStream, type NarEvent } from '@squid/formats/nar'
 import { sourcePath } from '@squid/formats/store-path'
 
-export const SQUID_PACKAGE = {
+export const SQUID_PACKAGE: GenesisPackage = {
   name: 'squid',
   compiled: squid,
   objects: { 'squid.registry': `${squid.id}::registry::Registry` },

@@ -29,7 +29,7 @@ export function sampleEntry(storePath: StorePath, narSize = 100n): ManifestEntry
 
 /** Nodes by digest, in memory. */
 export class NodeStore {
-  readonly nodes = new Map<string, Uint8Array>()
+  readonly nodes: Map<string, Uint8Array> = new Map()
   /** Digests asked for, in order. */
   readonly loaded: string[] = []
 

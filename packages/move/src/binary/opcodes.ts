@@ -118,7 +118,7 @@ export const OPCODES = {
   UnpackVariantGenericImmRef: { code: 0x54, operand: 'variantInstantiation', since: 7 },
   UnpackVariantGenericMutRef: { code: 0x55, operand: 'variantInstantiation', since: 7 },
   VariantSwitch: { code: 0x56, operand: 'jumpTable', since: 7 },
-} as const satisfies Readonly<Record<string, OpcodeRow>>
+} as const
 
 /** Name of an instruction. */
 export type Opcode = keyof typeof OPCODES
