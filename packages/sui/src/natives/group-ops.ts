@@ -43,19 +43,37 @@ interface Curve<P> {
   readonly bytes: number
 }
 
+/** Bytes of compressed points; an uncompressed point of G1 has those of G2. */
+const G1_BYTES = 48
+const G2_BYTES = 96
+
+/** First byte of the point at infinity, whose other bytes are zeros. */
+const COMPRESSED_IDENTITY = 0xc0
+const UNCOMPRESSED_IDENTITY = 0x40
+
+function identity(flag: number, size: number): Uint8Array {
+  const bytes = new Uint8Array(size)
+  bytes[0] = flag
+  return bytes
+}
+
+function isIdentity(flag: number, bytes: Uint8Array): boolean {
+  return bytes[0] === flag && bytes.subarray(1).every(byte => byte === 0)
+}
+
 const g1: Curve<G1Point> = {
   parse(bytes) {
     const point = G1.fromBytes(bytes)
     point.assertValidity()
     return point
   },
-  format: point => point.toBytes(true),
+  format: point => (point.is0() ? identity(COMPRESSED_IDENTITY, G1_BYTES) : point.toBytes(true)),
   add: (a, b) => a.add(b),
   negate: a => a.negate(),
   multiply: (a, scalar) => a.multiplyUnsafe(scalar),
   hash: message => bls12_381.G1.hashToCurve(message, { DST: G1_DOMAIN }),
   zero: G1.ZERO,
-  bytes: 48,
+  bytes: G1_BYTES,
 }
 
 const g2: Curve<G2Point> = {
@@ -64,13 +82,13 @@ const g2: Curve<G2Point> = {
     point.assertValidity()
     return point
   },
-  format: point => point.toBytes(true),
+  format: point => (point.is0() ? identity(COMPRESSED_IDENTITY, G2_BYTES) : point.toBytes(true)),
   add: (a, b) => a.add(b),
   negate: a => a.negate(),
   multiply: (a, scalar) => a.multiplyUnsafe(scalar),
   hash: message => bls12_381.G2.hashToCurve(message, { DST: G2_DOMAIN }),
   zero: G2.ZERO,
-  bytes: 96,
+  bytes: G2_BYTES,
 }
 
 function invalid(): NativeAbort {
@@ -97,7 +115,7 @@ function formatScalar(value: bigint): Uint8Array {
 /** A point with every check; the identity is a point. */
 function parsePoint<P>(curve: Curve<P>, bytes: Uint8Array): P {
   if (bytes.length !== curve.bytes) throw invalid()
-  if (isIdentity(bytes)) return curve.zero
+  if (isIdentity(COMPRESSED_IDENTITY, bytes)) return curve.zero
   try {
     return curve.parse(bytes)
   } catch {
@@ -105,15 +123,10 @@ function parsePoint<P>(curve: Curve<P>, bytes: Uint8Array): P {
   }
 }
 
-/** Compressed infinity: only the two flag bits are set. */
-function isIdentity(bytes: Uint8Array): boolean {
-  return bytes[0] === 0xc0 && bytes.subarray(1).every(byte => byte === 0)
-}
-
 /** An uncompressed point, believed to be in the subgroup as `0x2::bls12381` documents; it must be on the curve. */
 function parseUncompressed(bytes: Uint8Array): G1Point {
-  if (bytes.length !== 96) throw invalid()
-  if (bytes[0] === 0x40 && bytes.subarray(1).every(byte => byte === 0)) return G1.ZERO
+  if (bytes.length !== G2_BYTES) throw invalid()
+  if (isIdentity(UNCOMPRESSED_IDENTITY, bytes)) return G1.ZERO
   if (((bytes[0] ?? 0) & 0xe0) !== 0) throw invalid()
   try {
     return G1.fromBytes(bytes)
@@ -123,7 +136,7 @@ function parseUncompressed(bytes: Uint8Array): G1Point {
 }
 
 function formatUncompressed(point: G1Point): Uint8Array {
-  return point.toBytes(false)
+  return point.is0() ? identity(UNCOMPRESSED_IDENTITY, G2_BYTES) : point.toBytes(false)
 }
 
 type Binary = (left: Uint8Array, right: Uint8Array) => Uint8Array

@@ -15,23 +15,25 @@ import { OWNER, STATE } from './schema.ts'
 type Row = Record<string, unknown>
 
 /** What `type` filters by: a package, a module, a type with any arguments, or a whole type. */
-interface TypeRange {
+interface TypeFilter {
   /** Exactly this type. */
-  readonly exact: string
-  /** Or from here … */
-  readonly from: string
-  /** … to before here. */
-  readonly before: string
+  readonly exact: string | undefined
+  /** Or from here to before there. */
+  readonly range: readonly [from: string, before: string] | undefined
 }
 
 const COIN_PREFIX = `${KNOWN_TYPE.coin}<`
 
-function typeRange(filter: string): TypeRange {
-  const parts = filter.split('::').length
+function typeFilter(filter: string | undefined): TypeFilter {
+  if (filter === undefined) return { exact: undefined, range: EVERY_TYPE }
+  if (filter.includes('<')) return { exact: filter, range: undefined }
   // After `<` comes `=`, after `:` comes `;`.
-  if (parts >= 3) return { exact: filter, from: `${filter}<`, before: `${filter}=` }
-  return { exact: filter, from: `${filter}::`, before: `${filter}:;` }
+  if (filter.split('::').length >= 3) return { exact: filter, range: [`${filter}<`, `${filter}=`] }
+  return { exact: undefined, range: [`${filter}::`, `${filter}:;`] }
 }
+
+/** Types are text that begins with an address. */
+const EVERY_TYPE = ['0', '1'] as const
 
 function ownerColumns(owner: Owner): [kind: number, owner: Uint8Array | null, sharedVersion: number | null] {
   switch (owner.kind) {
@@ -111,6 +113,37 @@ function pageOf(objects: readonly LedgerObject[], limit: number): Page<LedgerObj
 
 const JOINED = 'FROM live JOIN objects ON objects.id = live.id AND objects.version = live.version'
 
+/** One list, ordered by type and id: of one type, and of a range of types. */
+interface TypedList {
+  readonly exact: StatementSync
+  readonly range: StatementSync
+}
+
+function typedList(prepare: (sql: string) => StatementSync, condition: string): TypedList {
+  const select = `SELECT objects.* ${JOINED} WHERE ${condition}`
+  return {
+    exact: prepare(`${select} AND live.type = ? AND live.id > ? ORDER BY live.id LIMIT ?`),
+    range: prepare(
+      `${select} AND live.type >= ? AND live.type < ? AND (live.type, live.id) > (?, ?) ORDER BY live.type, live.id LIMIT ?`,
+    ),
+  }
+}
+
+/** A type without arguments sorts before the same type with arguments: the exact ones come first. */
+function listPage(list: TypedList, keys: readonly Uint8Array[], type: string | undefined, cursor: string | undefined, limit: number): Page<LedgerObject> {
+  const { exact, range } = typeFilter(type)
+  const place = parseCursor(cursor)
+  const rows: Row[] = []
+  if (exact !== undefined && place.type <= exact) {
+    rows.push(...list.exact.all(...keys, exact, place.type === exact ? place.id : START.id, limit + 1))
+  }
+  if (range !== undefined && rows.length <= limit) {
+    const from = place.type > range[0] ? place.type : range[0]
+    rows.push(...list.range.all(...keys, from, range[1], place.type, place.id, limit + 1 - rows.length))
+  }
+  return pageOf(rows.map(objectOf), limit)
+}
+
 /** Every object of a ledger. */
 export class ObjectStore {
   readonly #cache: Lru<string, LedgerObject>
@@ -120,10 +153,9 @@ export class ObjectStore {
   readonly #insert: StatementSync
   readonly #setLive: StatementSync
   readonly #removeLive: StatementSync
-  readonly #owned: StatementSync
-  readonly #ownedOfType: StatementSync
-  readonly #ofType: StatementSync
-  readonly #children: StatementSync
+  readonly #owned: TypedList
+  readonly #ofType: TypedList
+  readonly #children: TypedList
   readonly #coins: StatementSync
   readonly #history: StatementSync
 
@@ -139,23 +171,9 @@ export class ObjectStore {
        SET version = ?2, owner_kind = ?3, owner = ?4, type = ?5, balance = ?6`,
     )
     this.#removeLive = prepare('DELETE FROM live WHERE id = ?')
-    this.#owned = prepare(
-      `SELECT objects.* ${JOINED} WHERE live.owner = ? AND live.owner_kind = ${OWNER.address}
-       AND (live.type, live.id) > (?, ?) ORDER BY live.type, live.id LIMIT ?`,
-    )
-    this.#ownedOfType = prepare(
-      `SELECT objects.* ${JOINED} WHERE live.owner = ? AND live.owner_kind = ${OWNER.address}
-       AND (live.type = ? OR (live.type >= ? AND live.type < ?))
-       AND (live.type, live.id) > (?, ?) ORDER BY live.type, live.id LIMIT ?`,
-    )
-    this.#ofType = prepare(
-      `SELECT objects.* ${JOINED} WHERE (live.type = ? OR (live.type >= ? AND live.type < ?))
-       AND (live.type, live.id) > (?, ?) ORDER BY live.type, live.id LIMIT ?`,
-    )
-    this.#children = prepare(
-      `SELECT objects.* ${JOINED} WHERE live.owner = ? AND live.owner_kind = ${OWNER.object}
-       AND (live.type, live.id) > (?, ?) ORDER BY live.type, live.id LIMIT ?`,
-    )
+    this.#owned = typedList(prepare, `live.owner = ? AND live.owner_kind = ${OWNER.address}`)
+    this.#children = typedList(prepare, `live.owner = ? AND live.owner_kind = ${OWNER.object}`)
+    this.#ofType = typedList(prepare, 'live.type IS NOT NULL')
     this.#coins = prepare(
       `SELECT type, balance FROM live WHERE owner = ? AND owner_kind = ${OWNER.address} AND type >= ? AND type < ? ORDER BY type`,
     )
@@ -237,34 +255,18 @@ export class ObjectStore {
   }
 
   /** Objects of an address. */
-  owned(
-    owner: string,
-    type: string | undefined,
-    cursor: string | undefined,
-    limit: number,
-  ): Page<LedgerObject> {
-    const { type: afterType, id: afterId } = parseCursor(cursor)
-    const key = addressBytes(owner)
-    if (type === undefined)
-      return pageOf(this.#owned.all(key, afterType, afterId, limit + 1).map(objectOf), limit)
-    const { exact, from, before } = typeRange(type)
-    return pageOf(
-      this.#ownedOfType.all(key, exact, from, before, afterType, afterId, limit + 1).map(objectOf),
-      limit,
-    )
+  owned(owner: string, type: string | undefined, cursor: string | undefined, limit: number): Page<LedgerObject> {
+    return listPage(this.#owned, [addressBytes(owner)], type, cursor, limit)
   }
 
   /** Objects of a type, whoever owns them. */
   ofType(type: string, cursor: string | undefined, limit: number): Page<LedgerObject> {
-    const { exact, from, before } = typeRange(type)
-    const { type: afterType, id: afterId } = parseCursor(cursor)
-    return pageOf(this.#ofType.all(exact, from, before, afterType, afterId, limit + 1).map(objectOf), limit)
+    return listPage(this.#ofType, [], type, cursor, limit)
   }
 
   /** Objects that an object owns. */
   children(parent: string, cursor: string | undefined, limit: number): Page<LedgerObject> {
-    const { type, id } = parseCursor(cursor)
-    return pageOf(this.#children.all(addressBytes(parent), type, id, limit + 1).map(objectOf), limit)
+    return listPage(this.#children, [addressBytes(parent)], undefined, cursor, limit)
   }
 
   /** Coins of an address: the coined type and balance of each, ordered by type. */
