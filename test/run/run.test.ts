@@ -15,7 +15,9 @@ after(async () => {
 
 async function guest(): Promise<Guest> {
   const guest = await Guest.create()
-  guest.offered.set('sui:@alice:hello', sample.release.release())
+  for (const reference of ['sui:@alice:hello', 'sui:@alice:hello?version=1']) {
+    guest.offered.set(reference, sample.release.release())
+  }
   return guest
 }
 

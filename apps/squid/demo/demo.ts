@@ -75,7 +75,11 @@ async function runWithBadNodes(bob: Person, network: Network, steps: Steps): Pro
     expectGreeting(await bob.run('nix', 'flake', 'run', 'sui:@alice:hello#hello', '--', 'bob'), 'bob'),
   )
   const { storage } = await bob.status()
-  if (storage.setAside.length === 0) throw new Error('no storage node was set aside, although two misbehave')
+  for (const index of [LIAR, DOWN]) {
+    if (!storage.setAside.some(({ node }) => node === `node-${index}`)) {
+      throw new Error(`storage node ${index} misbehaves but was not set aside`)
+    }
+  }
   for (const { node, reason } of storage.setAside) console.log(`    set aside: ${node} (${reason})`)
   await bob.showCounters()
 }

@@ -42,14 +42,14 @@ async function attempt(
   return { status, stdout, stderr }
 }
 
-/** A program that runs until it is stopped. */
+/** What it writes to standard error is shown only when it fails: persons say what matters of it. */
 export class Service implements AsyncDisposable {
   /** What it printed when it was ready. */
   readonly ready: Readonly<Record<string, string>>
-  readonly #child: ChildProcessByStdio<null, Readable, null>
+  readonly #child: ChildProcessByStdio<null, Readable, Readable>
 
   private constructor(
-    child: ChildProcessByStdio<null, Readable, null>,
+    child: ChildProcessByStdio<null, Readable, Readable>,
     ready: Readonly<Record<string, string>>,
   ) {
     this.#child = child
@@ -58,13 +58,15 @@ export class Service implements AsyncDisposable {
 
   /** Starts it and waits for its line of JSON. */
   static async start(program: string, args: readonly string[], env: Environment): Promise<Service> {
-    const child = spawn(join(BIN, program), args, { env, stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(join(BIN, program), args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    let errors = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (errors = (errors + text).slice(-8192)))
     const lines = createInterface(child.stdout)
     const [line] = (await Promise.race([
       once(lines, 'line'),
       once(child, 'close').then(() => [undefined]),
     ])) as [string | undefined]
-    if (line === undefined) throw new Error(`${program} did not start`)
+    if (line === undefined) throw new Error(`${program} did not start: ${errors}`)
     return new Service(child, JSON.parse(line) as Record<string, string>)
   }
 

@@ -74,7 +74,7 @@ function metadataError(reference: string, stderr: string, message: string): NixE
     )
   }
   if (
-    /does not contain a '?[^ ]*flake\.nix'?|could not find a flake\.nix|cannot find flake|No such file/.test(
+    /does not contain a '?[^ ]*flake\.nix'?|could not find a flake\.nix|cannot find flake|No such file|' does not exist/.test(
       stderr,
     )
   ) {
