@@ -30,7 +30,7 @@ export interface EffectsParts {
 }
 
 /** The owner in the SDK's shape. */
-export function sdkOwner(owner: Owner): SdkOwner {
+function sdkOwner(owner: Owner): SdkOwner {
   switch (owner.kind) {
     case 'address':
       return { $kind: 'AddressOwner', AddressOwner: owner.address }

@@ -32,7 +32,7 @@ const ARGUMENT_TEXT: Readonly<Record<ArgumentErrorKind, string>> = {
 }
 
 /** Builds a status of the effects; units carry `true`, like the SDK's parsed enums. */
-export function failureStatus(kind: FailureStatus['$kind'], payload: unknown = true): FailureStatus {
+function failureStatus(kind: FailureStatus['$kind'], payload: unknown = true): FailureStatus {
   return { $kind: kind, [kind]: payload } as unknown as FailureStatus
 }
 

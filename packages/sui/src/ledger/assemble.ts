@@ -34,7 +34,7 @@ function addBalance(sums: Map<string, bigint>, object: LedgerObject | undefined,
 }
 
 /** What each address gained or lost in coins, ordered by address and type. */
-export function balanceChangesOf(changes: readonly ObjectChange[]): BalanceChange[] {
+function balanceChangesOf(changes: readonly ObjectChange[]): BalanceChange[] {
   const sums = new Map<string, bigint>()
   for (const { before, after } of changes) {
     addBalance(sums, before, -1n)

@@ -8,7 +8,7 @@ import { digestBytes, formatDigest, parseDigest } from '../objects/digest.ts'
 import type { Checkpoint, GasSummary } from './results.ts'
 
 /** One transaction of a checkpoint. */
-export interface CheckpointedTransaction {
+interface CheckpointedTransaction {
   readonly digest: string
   readonly effectsDigest: string
   readonly signatures: readonly Uint8Array[]

@@ -28,7 +28,7 @@ export interface ResolvedInput {
 }
 
 /** The coin that pays. While commands run it holds `reserved` less. */
-export interface GasCoin {
+interface GasCoin {
   readonly object: LedgerObject
   /** Contents after the other gas coins were merged into it. */
   readonly contents: Uint8Array

@@ -22,7 +22,7 @@ export interface Privileges {
 }
 
 /** A transfer by `TransferObjects`: it happens when the transaction ends. */
-export interface PendingTransfer {
+interface PendingTransfer {
   readonly owner: NewOwner
   readonly object: TypedValue
 }

@@ -130,7 +130,13 @@ function typedList(prepare: (sql: string) => StatementSync, condition: string): 
 }
 
 /** A type without arguments sorts before the same type with arguments: the exact ones come first. */
-function listPage(list: TypedList, keys: readonly Uint8Array[], type: string | undefined, cursor: string | undefined, limit: number): Page<LedgerObject> {
+function listPage(
+  list: TypedList,
+  keys: readonly Uint8Array[],
+  type: string | undefined,
+  cursor: string | undefined,
+  limit: number,
+): Page<LedgerObject> {
   const { exact, range } = typeFilter(type)
   const place = parseCursor(cursor)
   const rows: Row[] = []
@@ -157,7 +163,6 @@ export class ObjectStore {
   readonly #ofType: TypedList
   readonly #children: TypedList
   readonly #coins: StatementSync
-  readonly #history: StatementSync
 
   constructor(database: Database, cachedObjects: number) {
     this.#cache = new Lru(cachedObjects)
@@ -177,7 +182,6 @@ export class ObjectStore {
     this.#coins = prepare(
       `SELECT type, balance FROM live WHERE owner = ? AND owner_kind = ${OWNER.address} AND type >= ? AND type < ? ORDER BY type`,
     )
-    this.#history = prepare('SELECT 1 FROM objects WHERE id = ? LIMIT 1')
   }
 
   /** The live object. */
@@ -204,11 +208,6 @@ export class ObjectStore {
   isGone(id: string): boolean {
     const row = this.#latest.get(addressBytes(id))
     return row !== undefined && row['state'] !== STATE.live
-  }
-
-  /** True when the id is or was an object's. */
-  wasEver(id: string): boolean {
-    return this.#history.get(addressBytes(id)) !== undefined
   }
 
   /** Writes what a transaction did to one id. `version` is that of all its writes. */
@@ -255,7 +254,12 @@ export class ObjectStore {
   }
 
   /** Objects of an address. */
-  owned(owner: string, type: string | undefined, cursor: string | undefined, limit: number): Page<LedgerObject> {
+  owned(
+    owner: string,
+    type: string | undefined,
+    cursor: string | undefined,
+    limit: number,
+  ): Page<LedgerObject> {
     return listPage(this.#owned, [addressBytes(owner)], type, cursor, limit)
   }
 

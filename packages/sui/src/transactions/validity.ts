@@ -31,7 +31,7 @@ function assertAtMost(count: number, limit: number, what: string): void {
 }
 
 /** Every argument that a command names. */
-export function argumentsOf(command: Command): readonly Argument[] {
+function argumentsOf(command: Command): readonly Argument[] {
   switch (command.kind) {
     case 'moveCall':
       return command.arguments

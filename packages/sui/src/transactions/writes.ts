@@ -16,7 +16,7 @@ import { LIMITS } from '../protocol.ts'
 import type { NewOwner, ObjectResults } from '../runtime/object-runtime.ts'
 
 /** An object that will be written; `contents` may still change (gas). */
-export interface DraftObject {
+interface DraftObject {
   readonly owner: NewOwner
   readonly type: DatatypeType
   readonly objectType: Uint8Array
@@ -44,7 +44,7 @@ export function objectTypeBytes(type: DatatypeType): Uint8Array {
 }
 
 /** An object as a draft. */
-export function draftObject(owner: NewOwner, type: DatatypeType, contents: Uint8Array): DraftObject {
+function draftObject(owner: NewOwner, type: DatatypeType, contents: Uint8Array): DraftObject {
   return { owner, type, objectType: objectTypeBytes(type), contents, rebate: 0n }
 }
 
