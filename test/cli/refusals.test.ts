@@ -107,7 +107,7 @@ test('a home stays with its network; an unreachable network is told; nothing is 
   assertRefused(await lost.squid('init', '--network', 'http://127.0.0.1:9/network.json'), /network/)
   await writeFile(join(lost.home, 'bad.json'), '{"version":1}')
   assertRefused(await lost.squid('init', '--network', join(lost.home, 'bad.json')), /descriptor/)
-  assert.deepEqual((await readdir(lost.home)).sort(), ['bad.json', 'cache'])
+  assert.deepEqual((await readdir(lost.home)).sort(), ['bad.json'])
 })
 
 test('damaged files of the home are named', async () => {

@@ -12,7 +12,8 @@ import type { Nix, NixCallOptions } from './nix.ts'
 /** Says where the output of a builder that failed is. */
 function withLog(error: unknown): unknown {
   if (!(error instanceof NixError)) return error
-  const derivation = /'(\/nix\/store\/[^']+\.drv)' failed with/.exec(error.stderr)?.[1]
+  // The first one named is the culprit; what follows could not be built without it.
+  const derivation = /(?:builder for|Cannot build) '(\/nix\/store\/[^']+\.drv)'/.exec(error.stderr)?.[1]
   if (derivation === undefined) return error
   const message = `the build of ${derivation} failed; read what it printed with: nix log ${derivation}`
   return new NixError('NIX_FAILED', message, { cause: error, stderr: error.stderr })
