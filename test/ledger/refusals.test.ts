@@ -497,9 +497,100 @@ suite('simulation', () => {
       call(t, 'rights::eat', [t.pure(new Uint8Array(8).fill(1))])
     })
     assert.throws(() => world.ledger.simulate(bytes, { checks: true }), is('IncorrectUserSignature'))
+    const data = bcs.TransactionData.parse(bytes)
+    Object.assign(data.V1.gasData, { payment: [], price: '0', budget: '0' })
+    assert.equal(
+      world.ledger.simulate(bcs.TransactionData.serialize(data).toBytes(), { checks: false }).error,
+      undefined,
+    )
     const { error, commands } = world.ledger.simulate(bytes, { checks: false })
     assert.equal(error, undefined)
     assert.deepEqual(commands[1]?.returnValues, [{ type: 'u64', bcs: bcs.u64().serialize(44).toBytes() }])
+  })
+})
+
+suite('looking up', () => {
+  test('what is no digest is not found', () => {
+    for (const text of ['', 'x', '0OIl', '1'.repeat(44), 'z'.repeat(44), 'A'.repeat(1000)]) {
+      assert.equal(world.ledger.transaction(text), undefined)
+      assert.equal(world.ledger.checkpoint(text), undefined)
+      assert.deepEqual(world.ledger.events({ transaction: text }).items, [])
+    }
+  })
+  test('checkpoints by number and digest', () => {
+    const latest = world.ledger.latestCheckpoint()
+    assert.deepEqual(world.ledger.checkpoint(latest.sequenceNumber), latest)
+    assert.deepEqual(world.ledger.checkpoint(latest.digest), latest)
+    assert.equal(world.ledger.checkpoint(latest.sequenceNumber + 1n), undefined)
+    assert.equal(world.ledger.checkpoint(2n ** 64n - 1n), undefined)
+  })
+  test('transactions by sender, changed object and called function', async () => {
+    const id = await world.item(world.bob)
+    const { digest } = await world.succeed(world.bob, t =>
+      call(t, 'item::check', [world.input(t, id), t.pure.u64(0)]),
+    )
+    const find = (filter: Parameters<typeof world.ledger.transactions>[0]): string[] =>
+      world.ledger.transactions(filter, { limit: 1000 }).items.map(item => item.digest)
+    assert.equal(find({ sender: world.bob.address }).at(-1), digest)
+    assert.equal(find({ changedObject: id }).length, 2)
+    assert.equal(find({ changedObject: id }).at(-1), digest)
+    for (const calledFunction of [RULES, `${RULES}::item`, `${RULES}::item::check`])
+      assert.ok(find({ calledFunction }).includes(digest))
+    assert.ok(!find({ calledFunction: `${RULES}::item::chec` }).includes(digest))
+    const newest = world.ledger.transactions({ sender: world.bob.address }, { limit: 1, descending: true })
+    assert.equal(newest.items[0]?.digest, digest)
+    const { checkpoint } = newest.items[0] ?? assert.fail()
+    assert.equal(world.ledger.transactions({}, { fromCheckpoint: checkpoint }).items.length, 1)
+    assert.equal(world.ledger.transactions({}, { fromCheckpoint: checkpoint + 1n }).items.length, 0)
+    const before = world.ledger.transactions({}, { beforeCheckpoint: 1n }).items
+    assert.deepEqual(
+      before.map(item => item.checkpoint),
+      [0n],
+    )
+  })
+  test('listeners hear of everything that became final, in order', async () => {
+    const heard: string[] = []
+    const stop = world.ledger.subscribe(({ digest }) => heard.push(digest))
+    world.nowMs += 1n
+    const { digest } = await world.succeed(world.alice, t => call(t, 'rights::time', [t.object.clock()]))
+    stop()
+    await world.succeed(world.alice, nothing)
+    assert.equal(heard.length, 2, 'the prologue and the transaction')
+    assert.equal(heard[1], digest)
+    const { transactions } =
+      world.ledger.checkpoint(world.ledger.latestCheckpoint().sequenceNumber - 1n) ?? assert.fail()
+    assert.deepEqual(
+      transactions.map(transaction => transaction.digest),
+      heard,
+    )
+  })
+  test('the clock ticks on request', () => {
+    world.nowMs += 5000n
+    assert.equal(world.ledger.tick(), world.nowMs)
+    assert.equal(Buffer.from(world.live('0x6').data.contents).readBigUInt64LE(32), world.nowMs)
+    const { sequenceNumber } = world.ledger.latestCheckpoint()
+    world.ledger.tick()
+    assert.equal(world.ledger.latestCheckpoint().sequenceNumber, sequenceNumber, 'once is enough')
+  })
+  test('functions and types', () => {
+    const fn = world.ledger.functionDescriptor(RULES, 'rights', 'coin_value')
+    const coin = `0x${'2'.padStart(64, '0')}::coin::Coin`
+    assert.deepEqual(fn?.parameters, [
+      {
+        reference: 'immutable',
+        body: { kind: 'datatype', typeName: coin, typeArguments: [{ kind: 'typeParameter', index: 0 }] },
+      },
+    ])
+    assert.deepEqual(fn?.returns, [{ reference: 'none', body: { kind: 'u64' } }])
+    assert.deepEqual([fn?.visibility, fn?.isEntry], ['public', false])
+    const item = world.ledger.datatypeDescriptor(RULES, 'item', 'Item')
+    assert.deepEqual([item?.kind, item?.fields.map(({ name }) => name)], ['struct', ['id', 'value']])
+    const shape = world.ledger.datatypeDescriptor(RULES, 'rights', 'Shape')
+    assert.deepEqual([shape?.kind, shape?.variants.map(({ name }) => name)], ['enum', ['Circle', 'Square']])
+    assert.deepEqual(world.ledger.moduleNames(RULES), ['item', 'rights', 'witness', 'work'])
+    assert.equal(world.ledger.functionDescriptor(RULES, 'rights', 'missing'), undefined)
+    assert.equal(world.ledger.datatypeDescriptor(RULES, 'missing', 'Item'), undefined)
+    assert.throws(() => world.ledger.type('0x2::coin::Coins'), { code: 'MOVE_TYPE' })
   })
 })
 

@@ -120,10 +120,9 @@ export class Chain {
   }
 
   /** Makes the next epoch begin with this transaction. */
-  commitEpoch(transaction: FinishedTransaction, timestampMs: bigint): EpochInfo {
+  commitEpoch(transaction: FinishedTransaction, timestampMs: bigint): ExecutedTransaction[] {
     const next = epochInfo(this.epoch.number + 1n, timestampMs, this.#nextSequence)
-    this.#commit([transaction], timestampMs, next, undefined)
-    return next
+    return this.#commit([transaction], timestampMs, next, undefined)
   }
 
   get #nextSequence(): bigint {

@@ -8,7 +8,7 @@ import { SquidError } from '@squid/formats/errors'
 import type { CompiledModule } from '@squid/move/binary'
 import type { Field, Type, Value, Variant } from '@squid/move/vm'
 import { parseAddress, SYSTEM_ADDRESS } from '../objects/address.ts'
-import { digestBytes, formatDigest } from '../objects/digest.ts'
+import { digestBytes, formatDigest, isDigest } from '../objects/digest.ts'
 import { encodeObject } from '../objects/encode.ts'
 import type { LedgerObject } from '../objects/object.ts'
 import { KNOWN_TYPE } from '../objects/type-tag.ts'
@@ -168,7 +168,8 @@ export class Ledger {
       () => undefined,
     )
     const finished = { outcome, sender: SYSTEM_ADDRESS.zero, signatures: [], failureMessage: undefined }
-    return this.#chain.commitEpoch(finished, startMs)
+    this.#announceAll(this.#chain.commitEpoch(finished, startMs))
+    return this.epoch
   }
 
   /**
@@ -346,6 +347,7 @@ export class Ledger {
   }
 
   transaction(digest: string): ExecutedTransaction | undefined {
+    if (!isDigest(digest)) return undefined
     const stored = this.#chain.history.transaction(digest)
     return stored === undefined ? undefined : restoreTransaction(stored, this.#historyDeps())
   }
@@ -390,6 +392,8 @@ export class Ledger {
 
   events(filter: EventFilter, options: HistoryOptions = {}): Page<EventRecord> {
     const range = historyRange(options)
+    if (filter.transaction !== undefined && !isDigest(filter.transaction))
+      return { items: [], cursor: undefined }
     const canonical = {
       ...filter,
       ...(filter.type === undefined ? {} : { type: canonicalFilter(filter.type) }),
@@ -422,6 +426,7 @@ export class Ledger {
 
   /** By sequence number or base58 digest. */
   checkpoint(which: bigint | string): Checkpoint | undefined {
+    if (typeof which === 'string' && !isDigest(which)) return undefined
     return this.#chain.history.checkpoint(which)
   }
 

@@ -25,6 +25,7 @@ import { verifySignatures } from '../transactions/signature.ts'
 import {
   type Argument,
   decodeTransactionData,
+  type GasData,
   type TransactionData,
 } from '../transactions/transaction-data.ts'
 import { assertGasNumbers, assertNotExpired, assertWithinLimits } from '../transactions/validity.ts'
@@ -115,7 +116,8 @@ export class Runner {
   /** Runs a transaction to see what it would do. */
   simulate(bytes: Uint8Array, timestampMs: bigint, checks: boolean): SimulatedTransaction {
     assertSize(bytes, [])
-    const data = decodeTransactionData(bytes)
+    const decoded = decodeTransactionData(bytes)
+    const data = checks ? decoded : { ...decoded, gas: withDefaults(decoded.gas) }
     const digest = digestBytes('TransactionData', bytes)
     if (checks) this.#assertAcceptable(data, timestampMs)
     else assertWithinLimits(data)
@@ -260,6 +262,12 @@ export class Runner {
       })),
     }
   }
+}
+
+/** Without checks, price and budget may be left at zero. */
+function withDefaults(gas: GasData): GasData {
+  const price = gas.price === 0n ? GAS.referencePrice : gas.price
+  return { ...gas, price, budget: gas.budget === 0n ? GAS.maxBudget : gas.budget }
 }
 
 function publicArgument(argument: Argument): TransactionArgument {

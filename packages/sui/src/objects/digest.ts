@@ -52,5 +52,13 @@ export function parseDigest(text: string): Uint8Array {
   return bytes
 }
 
+/** Base58 of 32 bytes has 32 to 44 characters. */
+const BASE58_DIGEST = /^[1-9A-HJ-NP-Za-km-z]{32,44}$/
+
+/** True for base58 of 32 bytes. */
+export function isDigest(text: string): boolean {
+  return BASE58_DIGEST.test(text) && fromBase58(text).length === 32
+}
+
 /** The digest of nothing: what objects of genesis depend on. */
 export const ZERO_DIGEST: string = toBase58(new Uint8Array(32))

@@ -141,7 +141,9 @@ class Executor {
     vm.gas.remaining = granted
     const run = this.#attempt()
     if (gas === undefined) return { run, computation: 0n }
-    const used = instructionCost(granted - Math.max(vm.gas.remaining, 0)) + reading
+    // Whoever runs out of gas pays for all of it, also for what a native would have cost.
+    const ranOut = run.failure?.cause.status.$kind === 'InsufficientGas'
+    const used = ranOut ? internal : instructionCost(granted - Math.max(vm.gas.remaining, 0)) + reading
     const cost = computationCost(Math.min(used, internal), gas.price)
     if (cost < gas.budget) return { run, computation: cost }
     const failed = run.failure ?? {
