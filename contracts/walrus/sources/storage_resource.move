@@ -41,6 +41,10 @@ public(package) fun extend_end_epoch(self: &mut Storage, extension_epochs: u32) 
     self.end_epoch = self.end_epoch + extension_epochs;
 }
 
+public(package) fun increase_size(self: &mut Storage, amount: u64) {
+    self.storage_size = self.storage_size + amount;
+}
+
 /// Keeps the epochs before `split_epoch` and returns those from it on.
 public fun split_by_epoch(self: &mut Storage, split_epoch: u32, ctx: &mut TxContext): Storage {
     assert!(split_epoch > self.start_epoch && split_epoch < self.end_epoch, EInvalidEpoch);

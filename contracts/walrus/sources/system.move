@@ -9,11 +9,13 @@ use walrus::{
     bls_aggregate::BlsCommittee,
     epoch_parameters::EpochParams,
     storage_accounting::FutureAccountingRingBuffer,
+    storage_pool::StoragePool,
     storage_resource::Storage,
     system_state_inner::{Self, SystemStateInnerV1}
 };
 
 const EWrongVersion: u64 = 1;
+const EZeroExtractSize: u64 = 2;
 
 const VERSION: u64 = 4;
 
@@ -130,6 +132,133 @@ public fun extend_blob(
     payment: &mut Coin<WAL>,
 ) {
     self.inner_mut().extend_blob(blob, extended_epochs, payment)
+}
+
+/// Buys a pool of `reserved_encoded_capacity_bytes` for the current epoch and the `epochs_ahead - 1` after it.
+public fun create_storage_pool(
+    self: &mut System,
+    reserved_encoded_capacity_bytes: u64,
+    epochs_ahead: u32,
+    payment: &mut Coin<WAL>,
+    ctx: &mut TxContext,
+): StoragePool {
+    self
+        .inner_mut()
+        .create_storage_pool(reserved_encoded_capacity_bytes, epochs_ahead, payment, ctx)
+}
+
+/// Makes a pool of storage that was bought separately.
+public fun create_storage_pool_with_storage(
+    self: &System,
+    storage: Storage,
+    ctx: &mut TxContext,
+): StoragePool {
+    self.inner().create_storage_pool_with_storage(storage, ctx)
+}
+
+/// Announces a blob of a pool, once for each id. Only writing is paid for.
+public fun register_pooled_blob(
+    self: &mut System,
+    storage_pool: &mut StoragePool,
+    blob_id: u256,
+    root_hash: u256,
+    unencoded_size: u64,
+    encoding_type: u8,
+    deletable: bool,
+    write_payment: &mut Coin<WAL>,
+    ctx: &mut TxContext,
+) {
+    self
+        .inner_mut()
+        .register_pooled_blob(
+            storage_pool,
+            blob_id,
+            root_hash,
+            unencoded_size,
+            encoding_type,
+            deletable,
+            write_payment,
+            ctx,
+        )
+}
+
+/// Deletes a deletable blob of a pool and frees its room.
+public fun delete_pooled_blob(self: &System, storage_pool: &mut StoragePool, blob_id: u256) {
+    self.inner().delete_pooled_blob(storage_pool, blob_id)
+}
+
+/// Takes a blob out of an expired pool.
+public fun burn_expired_pooled_blob(self: &System, storage_pool: &mut StoragePool, blob_id: u256) {
+    self.inner().burn_expired_pooled_blob(storage_pool, blob_id)
+}
+
+/// Extends the lease of a pool, and thereby of every blob in it.
+public fun extend_storage_pool(
+    self: &mut System,
+    storage_pool: &mut StoragePool,
+    extended_epochs: u32,
+    payment: &mut Coin<WAL>,
+) {
+    self.inner_mut().extend_storage_pool(storage_pool, extended_epochs, payment)
+}
+
+/// Buys more room for the rest of a pool's lease.
+public fun increase_storage_pool_capacity(
+    self: &mut System,
+    storage_pool: &mut StoragePool,
+    additional_encoded_capacity_bytes: u64,
+    payment: &mut Coin<WAL>,
+) {
+    self
+        .inner_mut()
+        .increase_storage_pool_capacity(storage_pool, additional_encoded_capacity_bytes, payment)
+}
+
+/// Adds storage that has begun and ends with the pool.
+public fun increase_storage_pool_capacity_with_storage(
+    self: &System,
+    storage_pool: &mut StoragePool,
+    storage: Storage,
+) {
+    self.inner().increase_storage_pool_capacity_with_storage(storage_pool, storage)
+}
+
+/// Splits unused room off a pool.
+public fun decrease_storage_pool_capacity_by_size(
+    self: &System,
+    storage_pool: &mut StoragePool,
+    size: u64,
+    ctx: &mut TxContext,
+): Storage {
+    let storage = self.inner().decrease_storage_pool_capacity_by_size(storage_pool, size, ctx);
+    assert!(storage.is_some(), EZeroExtractSize);
+    storage.destroy_some()
+}
+
+/// Splits a share of the unused room off a pool.
+public fun decrease_storage_pool_unused_capacity_by_percent(
+    self: &System,
+    storage_pool: &mut StoragePool,
+    percent: u8,
+    ctx: &mut TxContext,
+): Storage {
+    let storage = self
+        .inner()
+        .decrease_storage_pool_unused_capacity_by_percent(storage_pool, percent, ctx);
+    assert!(storage.is_some(), EZeroExtractSize);
+    storage.destroy_some()
+}
+
+/// Proves that the network stores a blob of a pool.
+public fun certify_pooled_blob(
+    self: &System,
+    storage_pool: &mut StoragePool,
+    blob_id: u256,
+    signature: vector<u8>,
+    signers_bitmap: vector<u8>,
+    message: vector<u8>,
+) {
+    self.inner().certify_pooled_blob(storage_pool, blob_id, signature, signers_bitmap, message)
 }
 
 public fun epoch(self: &System): u32 {

@@ -13,6 +13,7 @@ use walrus::{
     events,
     extended_field::{Self, ExtendedField},
     storage_accounting::{Self, FutureAccountingRingBuffer},
+    storage_pool::{Self, StoragePool},
     storage_resource::{Self, Storage}
 };
 
@@ -167,9 +168,8 @@ public(package) fun register_blob(
         n_shards,
         ctx,
     );
-    let price = self.write_price(encoding::encoded_blob_length(size, encoding_type, n_shards));
-    let payment = write_payment_coin.balance_mut().split(price);
-    self.future_accounting.ring_lookup_mut(0).rewards_balance().join(payment);
+    let encoded_size = encoding::encoded_blob_length(size, encoding_type, n_shards);
+    self.process_write_payment(encoded_size, write_payment_coin);
     blob
 }
 
@@ -214,6 +214,183 @@ public(package) fun extend_blob(
     self.account_capacity(start_offset, end_offset, storage_size);
     blob.storage_mut().extend_end_epoch(extended_epochs);
     blob.emit_certified(true);
+}
+
+/// Buys the storage of a new pool.
+public(package) fun create_storage_pool(
+    self: &mut SystemStateInnerV1,
+    reserved_encoded_capacity_bytes: u64,
+    epochs_ahead: u32,
+    payment: &mut Coin<WAL>,
+    ctx: &mut TxContext,
+): StoragePool {
+    let storage = self.reserve_space(reserved_encoded_capacity_bytes, epochs_ahead, payment, ctx);
+    self.create_storage_pool_with_storage(storage, ctx)
+}
+
+/// Makes a pool of storage that has begun and has not ended.
+public(package) fun create_storage_pool_with_storage(
+    self: &SystemStateInnerV1,
+    storage: Storage,
+    ctx: &mut TxContext,
+): StoragePool {
+    assert!(storage.start_epoch() <= self.epoch(), EInvalidStartEpoch);
+    assert!(storage.end_epoch() > self.epoch(), EInvalidEpochsAhead);
+    let pool = storage_pool::create(storage, ctx);
+    events::emit_storage_pool_created(
+        self.epoch(),
+        pool.object_id(),
+        pool.reserved_encoded_capacity_bytes(),
+        pool.start_epoch(),
+        pool.end_epoch(),
+    );
+    pool
+}
+
+/// Only writing is paid for: the pool has paid for storing.
+public(package) fun register_pooled_blob(
+    self: &mut SystemStateInnerV1,
+    storage_pool: &mut StoragePool,
+    blob_id: u256,
+    root_hash: u256,
+    unencoded_size: u64,
+    encoding_type: u8,
+    deletable: bool,
+    write_payment: &mut Coin<WAL>,
+    ctx: &mut TxContext,
+) {
+    self.assert_pool_not_expired(storage_pool);
+    let size = encoding::encoded_blob_length(unencoded_size, encoding_type, self.n_shards());
+    let blob = storage_pool::new_pooled_blob(
+        storage_pool.object_id(),
+        blob_id,
+        root_hash,
+        unencoded_size,
+        encoding_type,
+        deletable,
+        self.epoch(),
+        ctx,
+    );
+    storage_pool.add_blob(blob, size);
+    self.process_write_payment(size, write_payment);
+}
+
+/// Marks a blob of a pool as stored, if a quorum of the current committee says so.
+public(package) fun certify_pooled_blob(
+    self: &SystemStateInnerV1,
+    storage_pool: &mut StoragePool,
+    blob_id: u256,
+    signature: vector<u8>,
+    signers_bitmap: vector<u8>,
+    message: vector<u8>,
+) {
+    let certified = self.committee.verify_quorum_in_epoch(signature, signers_bitmap, message);
+    let end_epoch = storage_pool.end_epoch();
+    storage_pool
+        .borrow_blob_mut(blob_id)
+        .certify(self.epoch(), end_epoch, certified.certify_blob_message());
+}
+
+public(package) fun delete_pooled_blob(
+    self: &SystemStateInnerV1,
+    storage_pool: &mut StoragePool,
+    blob_id: u256,
+) {
+    self.assert_pool_not_expired(storage_pool);
+    storage_pool.remove_blob(blob_id, self.n_shards()).delete_blob_object(self.epoch());
+}
+
+/// Takes a blob out of a pool that has expired, deletable or not.
+public(package) fun burn_expired_pooled_blob(
+    self: &SystemStateInnerV1,
+    storage_pool: &mut StoragePool,
+    blob_id: u256,
+) {
+    assert!(storage_pool.end_epoch() <= self.epoch(), EInvalidEpochsAhead);
+    storage_pool.remove_blob(blob_id, self.n_shards()).burn_blob_object();
+}
+
+/// Pays for all that is reserved, for `extended_epochs` after those that the pool has.
+public(package) fun extend_storage_pool(
+    self: &mut SystemStateInnerV1,
+    storage_pool: &mut StoragePool,
+    extended_epochs: u32,
+    payment: &mut Coin<WAL>,
+) {
+    assert!(extended_epochs > 0, EInvalidEpochsAhead);
+    self.assert_pool_not_expired(storage_pool);
+    let start_offset = storage_pool.end_epoch() - self.epoch();
+    let end_offset = start_offset + extended_epochs;
+    assert!(end_offset <= self.future_accounting.max_epochs_ahead(), EInvalidEpochsAhead);
+    let size = storage_pool.reserved_encoded_capacity_bytes();
+    self.process_storage_payments(size, start_offset, end_offset, payment);
+    self.account_capacity(start_offset, end_offset, size);
+    storage_pool.extend_end_epoch(extended_epochs);
+    events::emit_storage_pool_extended(
+        self.epoch(),
+        storage_pool.object_id(),
+        storage_pool.end_epoch(),
+    );
+}
+
+/// Buys more room for the epochs that are left.
+public(package) fun increase_storage_pool_capacity(
+    self: &mut SystemStateInnerV1,
+    storage_pool: &mut StoragePool,
+    additional_encoded_capacity_bytes: u64,
+    payment: &mut Coin<WAL>,
+) {
+    assert!(additional_encoded_capacity_bytes > 0, EInvalidResourceSize);
+    self.assert_pool_not_expired(storage_pool);
+    let end_offset = storage_pool.end_epoch() - self.epoch();
+    self.process_storage_payments(additional_encoded_capacity_bytes, 0, end_offset, payment);
+    self.account_capacity(0, end_offset, additional_encoded_capacity_bytes);
+    storage_pool.increase_reserved_encoded_capacity(additional_encoded_capacity_bytes);
+}
+
+/// Adds room that was bought separately.
+public(package) fun increase_storage_pool_capacity_with_storage(
+    self: &SystemStateInnerV1,
+    storage_pool: &mut StoragePool,
+    storage: Storage,
+) {
+    self.assert_pool_not_expired(storage_pool);
+    storage_pool.increase_capacity_with_storage(storage, self.epoch());
+}
+
+public(package) fun decrease_storage_pool_capacity_by_size(
+    self: &SystemStateInnerV1,
+    storage_pool: &mut StoragePool,
+    size: u64,
+    ctx: &mut TxContext,
+): Option<Storage> {
+    self.assert_pool_not_expired(storage_pool);
+    storage_pool.decrease_capacity_by_size(size, ctx)
+}
+
+public(package) fun decrease_storage_pool_unused_capacity_by_percent(
+    self: &SystemStateInnerV1,
+    storage_pool: &mut StoragePool,
+    percent: u8,
+    ctx: &mut TxContext,
+): Option<Storage> {
+    self.assert_pool_not_expired(storage_pool);
+    storage_pool.decrease_unused_capacity_by_percent(percent, ctx)
+}
+
+fun assert_pool_not_expired(self: &SystemStateInnerV1, storage_pool: &StoragePool) {
+    assert!(storage_pool.end_epoch() > self.epoch(), EInvalidEpochsAhead);
+}
+
+/// Takes the price of writing once out of `payment`.
+fun process_write_payment(
+    self: &mut SystemStateInnerV1,
+    encoded_size: u64,
+    payment: &mut Coin<WAL>,
+) {
+    let price = self.write_price(encoded_size);
+    let paid = payment.balance_mut().split(price);
+    self.future_accounting.ring_lookup_mut(0).rewards_balance().join(paid);
 }
 
 /// Takes each epoch's price out of `payment`; epochs are counted from the current one.

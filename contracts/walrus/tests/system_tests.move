@@ -107,6 +107,33 @@ fun a_shared_blob_pays_for_itself() {
 }
 
 #[test]
+fun a_blob_is_shared_without_funds() {
+    let mut net = network::start();
+    let blob = net.certified(1);
+    shared_blob::new(blob, net.ctx());
+    net.next_tx();
+    let mut shared = net.scenario().take_shared<SharedBlob>();
+    assert!(shared.funds().value() == 0 && shared.blob().end_epoch() == 2);
+    shared.fund(net.split(100));
+    net.extend_shared(&mut shared, 1);
+    assert!(shared.funds().value() == 0 && shared.blob().end_epoch() == 3);
+    std::unit_test::destroy(shared);
+    net.stop();
+}
+
+#[test, expected_failure(abort_code = sui::balance::ENotEnough)]
+fun a_shared_blob_is_not_extended_without_funds() {
+    let mut net = network::start();
+    let blob = net.certified(1);
+    shared_blob::new(blob, net.ctx());
+    net.next_tx();
+    let mut shared = net.scenario().take_shared<SharedBlob>();
+    net.extend_shared(&mut shared, 1);
+    std::unit_test::destroy(shared);
+    net.stop();
+}
+
+#[test]
 fun epochs_turn_and_pay_the_nodes() {
     let mut net = network::start();
     // 5 epochs of one unit: 100 for each, and 7 to write in the first.

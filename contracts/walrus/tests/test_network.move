@@ -12,6 +12,7 @@ use walrus::{
     shared_blob::SharedBlob,
     staking::Staking,
     storage_node::StorageNodeCap,
+    storage_pool::StoragePool,
     system::System
 };
 
@@ -230,6 +231,54 @@ public fun extend(self: &mut Network, blob: &mut Blob, epochs: u32) {
 
 public fun extend_shared(self: &mut Network, blob: &mut SharedBlob, epochs: u32) {
     blob.extend(&mut self.system, epochs, self.scenario.ctx());
+}
+
+public fun pool(self: &mut Network, size: u64, epochs: u32): StoragePool {
+    self.system.create_storage_pool(size, epochs, &mut self.coin, self.scenario.ctx())
+}
+
+public fun pool_of(self: &mut Network, storage: walrus::storage_resource::Storage): StoragePool {
+    self.system.create_storage_pool_with_storage(storage, self.scenario.ctx())
+}
+
+/// Registers the blob of `blob_id` in a pool.
+public fun register_pooled(self: &mut Network, pool: &mut StoragePool, deletable: bool) {
+    self
+        .system
+        .register_pooled_blob(
+            pool,
+            blob_id(),
+            root_hash(),
+            blob_size(),
+            1,
+            deletable,
+            &mut self.coin,
+            self.scenario.ctx(),
+        )
+}
+
+public fun extend_pool(self: &mut Network, pool: &mut StoragePool, epochs: u32) {
+    self.system.extend_storage_pool(pool, epochs, &mut self.coin);
+}
+
+public fun grow_pool(self: &mut Network, pool: &mut StoragePool, size: u64) {
+    self.system.increase_storage_pool_capacity(pool, size, &mut self.coin);
+}
+
+public fun shrink_pool(
+    self: &mut Network,
+    pool: &mut StoragePool,
+    size: u64,
+): walrus::storage_resource::Storage {
+    self.system.decrease_storage_pool_capacity_by_size(pool, size, self.scenario.ctx())
+}
+
+public fun shrink_pool_by_percent(
+    self: &mut Network,
+    pool: &mut StoragePool,
+    percent: u8,
+): walrus::storage_resource::Storage {
+    self.system.decrease_storage_pool_unused_capacity_by_percent(pool, percent, self.scenario.ctx())
 }
 
 public fun stake(self: &mut Network, coin: Coin<WAL>, node_id: ID) {
