@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdir, rm } from 'node:fs/promises'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { stripVTControlCharacters } from 'node:util'
@@ -158,4 +158,46 @@ test('progress is told in plain lines where there is no terminal', async () => {
   }
   assert.equal(stripVTControlCharacters(stderr), stderr)
   assert.ok(!stderr.includes('\r'))
+})
+
+test('a flake in a git repository, with a locked input: the source, its inputs and its revision travel', async () => {
+  const finn = await world.person('finn')
+  const sample = await world.sample(finn)
+  const repository = join(finn.home, 'repository')
+  await mkdir(repository)
+  await writeFile(
+    join(repository, 'flake.nix'),
+    `{ inputs.sample.url = "${sample}"; outputs = { self, sample }: { packages = sample.packages; }; }`,
+  )
+  const git = `git -c user.name=finn -c user.email=finn@example.org`
+  const commit = `cd ${repository} && git init -q && git add . && nix flake lock && git add . && ${git} commit -qm first`
+  const features = { NIX_CONFIG: 'experimental-features = nix-command flakes' }
+  const made = await finn.runWith(features, 'sh', '-c', `${commit} && git rev-parse HEAD`)
+  assert.equal(made.status, 0, made.stderr)
+  const script = `cd ${repository} && squid publish .#hello .#several --as tools`
+  const published = await finn.run('sh', '-c', script)
+  assert.equal(published.status, 0, published.stderr)
+  assert.equal((await finn.json('resolve', 'sui:@finn:tools'))['revision'], made.stdout.trim())
+  await rm(join(finn.home, 'sample'), { recursive: true })
+
+  const gwen = await world.person(undefined, { 'max-jobs': '0' })
+  await gwen.start()
+  await gwen.squid('shim', 'install', join(gwen.home, 'shim'))
+  const ran = await gwen.run('nix', 'run', 'sui:@finn:tools#hello', '--', 'through an input')
+  assert.equal(ran.stdout, 'hello through an input\n', ran.stderr)
+  assert.doesNotMatch(ran.stderr, /warning: this Nix evaluates/)
+})
+
+test('with a policy of keys, what none of them signed is not started', async () => {
+  const hank = await world.person(undefined, { 'max-jobs': '0' })
+  await hank.start()
+  await hank.json('trust', '--key', 'somebody-1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=')
+  const refused = await hank.squid('run', 'sui:@alice:hello#hello')
+  assert.deepEqual([refused.status, refused.stdout], [1, ''])
+  assert.match(
+    refused.stderr,
+    /^error: .*your trust policy does not accept what sui:@alice:hello version 1 says of/m,
+  )
+  await hank.json('trust', '--publisher')
+  assert.equal((await hank.squid('run', 'sui:@alice:hello#hello', '--', 'x')).stdout, 'hello x\n')
 })
