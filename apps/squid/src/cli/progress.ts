@@ -31,7 +31,7 @@ export class Progress implements Disposable {
       return
     }
     this.#clear()
-    this.#out.write(text.slice(0, (this.#out.columns ?? 80) - 1))
+    this.#out.write(text.slice(0, (this.#out.columns || 80) - 1))
     this.#isDirty = true
   }
 

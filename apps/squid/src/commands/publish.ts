@@ -120,7 +120,7 @@ function show(progress: Progress, event: PublishEvent): void {
     case 'uploaded':
       return progress.done(`uploaded   pack ${event.pack + 1}, ${formatBytes(event.bytes)}`)
     case 'certified':
-      return progress.done(`certified  ${event.packs} packs`)
+      return progress.done(`certified  ${event.packs} ${event.packs === 1 ? 'pack' : 'packs'}`)
     case 'released':
       return progress.done(`released   version ${event.version}`)
   }
