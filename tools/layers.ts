@@ -76,10 +76,12 @@ function diagram(): string {
 }
 
 function redrawn(text: string): string {
-  return text.replace(
-    /(<!-- layers:begin -->\n)[\s\S]*?(\n<!-- layers:end -->)/,
-    (_, begin: string, end: string) => begin + diagram() + end,
-  )
+  const [begin, end] = ['<!-- layers:begin -->\n', '<!-- layers:end -->']
+  const from = text.indexOf(begin)
+  const to = text.indexOf(end)
+  if (from < 0 || to < from)
+    throw new Error('ARCHITECTURE.md has lost the marks between which the layers are drawn')
+  return `${text.slice(0, from + begin.length)}${diagram()}\n${text.slice(to)}`
 }
 
 const files = globSync('{contracts,packages/*/src,apps/*,test,bench,tools}/**/*.ts', { cwd: root }).filter(

@@ -7,7 +7,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
@@ -32,17 +32,39 @@ function fail(message) {
   process.exit(1)
 }
 
+const stamp = join(root, 'node_modules/.squid-lock')
+const lockedNode = join(root, 'node_modules/.bin/node')
+
+/** Whether the locked packages are there, the locked Node among them, as the lock file wants them. */
+function isInstalled(lock) {
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === lock && existsSync(lockedNode)
+}
+
 /** Runs `npm ci` when the lock file differs from the one that was installed last. */
 function installNpmPackages() {
-  const stamp = join(root, 'node_modules/.squid-lock')
-  const wanted = createHash('sha256')
+  const lock = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex')
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
+  if (isInstalled(lock)) return
   console.error('setup: installing the locked npm packages')
-  // The running npm may already have put our Node options into the environment: npm ci starts a fresh npm.
   if (!run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])) fail('npm ci failed; see above')
-  writeFileSync(stamp, wanted)
+  linkNode()
+  writeFileSync(stamp, lock)
+}
+
+/**
+ * Two optional packages bring a `node`, one for each kind of processor; npm 10 removes the link together with
+ * the one that does not fit, so it is made here whatever npm did.
+ */
+function linkNode() {
+  const folder = `node-linux-${process.arch}`
+  if (!existsSync(join(root, 'node_modules', folder, 'bin/node')))
+    fail(
+      `there is no locked Node for ${process.platform} on ${process.arch}; Squid runs on Linux, x64 and arm64`,
+    )
+  mkdirSync(join(root, 'node_modules/.bin'), { recursive: true })
+  rmSync(lockedNode, { force: true })
+  symlinkSync(`../${folder}/bin/node`, lockedNode)
 }
 
 /** Installs what is missing of a group through apt as root, otherwise says what to type. */
