@@ -23,6 +23,17 @@ const certified = Buffer.concat([u32(1), u256(BLOB), u32(4), [1], object, [0]].m
 const extended = Buffer.concat([u32(1), u256(BLOB), u32(6), [1], object, [1]].map(part => Buffer.from(part)))
 const deleted = Buffer.concat([u32(1), u256(BLOB), u32(4), object, [1]].map(part => Buffer.from(part)))
 
+const POOL = `0x${'0b'.repeat(32)}`
+const pool = bcs.Address.serialize(POOL).toBytes()
+const u64 = (value: number): Uint8Array => bcs.u64().serialize(value).toBytes()
+const join = (...parts: readonly (readonly number[] | Uint8Array)[]): Uint8Array =>
+  Buffer.concat(parts.map(part => Buffer.from(part)))
+const poolCreated = join(u32(1), pool, u64(1000), u32(1), u32(3))
+const poolExtended = join(u32(2), pool, u32(5))
+const pooledRegistered = join(u32(1), u256(BLOB), u64(9), [1], [1], object, pool)
+const pooledCertified = join(u32(2), u256(BLOB), [1], object, pool)
+const pooledDeleted = join(u32(2), u256(BLOB), object, [1], pool)
+
 /** A ledger with a past of two pages, and a way to add to it. */
 function ledgerOf(past: readonly (readonly [string, Uint8Array])[]): {
   ledger: Pick<Ledger, 'events' | 'subscribe'>
@@ -96,4 +107,44 @@ test('what is deleted or expires is gone, and told', () => {
   emit('BlobDeleted', deleted)
   assert.ok(!chain.isLive(ID))
   assert.equal(told, 3)
+})
+
+test('a blob in a pool lives as long as the pool', () => {
+  const { ledger, emit } = ledgerOf([
+    ['EpochChangeDone', u32(1)],
+    ['StoragePoolCreated', poolCreated],
+  ])
+  const chain = new EventChain(ledger, PACKAGE)
+  emit('PooledBlobRegistered', pooledRegistered)
+  assert.deepEqual(chain.registrations(ID), [
+    {
+      objectId: OBJECT,
+      deletable: true,
+      size: 9,
+      registeredEpoch: 1,
+      endEpoch: 3,
+      certifiedEpoch: undefined,
+      event: { txDigest: 'now', eventSeq: '0' },
+    },
+  ])
+  emit('EpochChangeDone', u32(2))
+  emit('PooledBlobCertified', pooledCertified)
+  assert.equal(chain.registrations(ID)[0]?.certifiedEpoch, 2)
+  emit('StoragePoolExtended', poolExtended)
+  emit('EpochChangeDone', u32(4))
+  assert.equal(chain.registrations(ID)[0]?.endEpoch, 5)
+  emit('EpochChangeDone', u32(5))
+  assert.ok(!chain.isLive(ID))
+})
+
+test('a blob that is deleted from a pool is gone, whatever happens to the pool', () => {
+  const { ledger, emit } = ledgerOf([
+    ['EpochChangeDone', u32(1)],
+    ['StoragePoolCreated', poolCreated],
+  ])
+  const chain = new EventChain(ledger, PACKAGE)
+  emit('PooledBlobRegistered', pooledRegistered)
+  emit('PooledBlobDeleted', pooledDeleted)
+  emit('StoragePoolExtended', poolExtended)
+  assert.ok(!chain.isLive(ID))
 })

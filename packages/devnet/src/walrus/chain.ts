@@ -7,7 +7,7 @@ import { bcs } from '@mysten/sui/bcs'
 import type { Ledger } from '@squid/sui/ledger'
 import { type BlobId, blobIdOfInteger } from './blob-id.ts'
 
-/** One blob object on the ledger. */
+/** One blob object on the ledger, on its own or in a storage pool. */
 export interface Registration {
   readonly objectId: string
   readonly deletable: boolean
@@ -58,7 +58,48 @@ const BlobDeleted = bcs.struct('BlobDeleted', {
   objectId: bcs.Address,
   wasCertified: bcs.bool(),
 })
+const StoragePoolCreated = bcs.struct('StoragePoolCreated', {
+  epoch: bcs.u32(),
+  poolId: bcs.Address,
+  capacity: bcs.u64(),
+  startEpoch: bcs.u32(),
+  endEpoch: bcs.u32(),
+})
+const StoragePoolExtended = bcs.struct('StoragePoolExtended', {
+  epoch: bcs.u32(),
+  poolId: bcs.Address,
+  endEpoch: bcs.u32(),
+})
+const PooledBlobRegistered = bcs.struct('PooledBlobRegistered', {
+  epoch: bcs.u32(),
+  blobId: bcs.u256(),
+  size: bcs.u64(),
+  encodingType: bcs.u8(),
+  deletable: bcs.bool(),
+  objectId: bcs.Address,
+  poolId: bcs.Address,
+})
+const PooledBlobCertified = bcs.struct('PooledBlobCertified', {
+  epoch: bcs.u32(),
+  blobId: bcs.u256(),
+  deletable: bcs.bool(),
+  objectId: bcs.Address,
+  poolId: bcs.Address,
+})
+const PooledBlobDeleted = bcs.struct('PooledBlobDeleted', {
+  epoch: bcs.u32(),
+  blobId: bcs.u256(),
+  objectId: bcs.Address,
+  wasCertified: bcs.bool(),
+  poolId: bcs.Address,
+})
 const EpochChangeDone = bcs.struct('EpochChangeDone', { epoch: bcs.u32() })
+
+/** A storage pool: what is in it ends with it. */
+interface Pool {
+  endEpoch: number
+  readonly blobs: Set<Registration>
+}
 
 interface WalrusEvent {
   readonly type: string
@@ -69,6 +110,7 @@ interface WalrusEvent {
 export class EventChain implements Chain {
   readonly #module: string
   readonly #blobs = new Map<BlobId, Map<string, Registration>>()
+  readonly #pools = new Map<string, Pool>()
   readonly #listeners: (() => void)[] = []
   readonly #unsubscribe: () => void
   #epoch = 0
@@ -112,22 +154,39 @@ export class EventChain implements Chain {
     const event = { txDigest, eventSeq: String(index) }
     switch (type.slice(this.#module.length + 2)) {
       case 'BlobRegistered':
-        return this.#register(BlobRegistered.parse(contents), event)
+        this.#register(BlobRegistered.parse(contents), event)
+        return
       case 'BlobCertified':
         return this.#certify(BlobCertified.parse(contents), event)
       case 'BlobDeleted':
         return this.#delete(BlobDeleted.parse(contents))
+      case 'StoragePoolCreated': {
+        const { poolId, endEpoch } = StoragePoolCreated.parse(contents)
+        this.#pools.set(poolId, { endEpoch, blobs: new Set() })
+        return
+      }
+      case 'StoragePoolExtended':
+        return this.#extendPool(StoragePoolExtended.parse(contents))
+      case 'PooledBlobRegistered':
+        return this.#registerPooled(PooledBlobRegistered.parse(contents), event)
+      case 'PooledBlobCertified':
+        return this.#certifyPooled(PooledBlobCertified.parse(contents), event)
+      case 'PooledBlobDeleted':
+        return this.#deletePooled(PooledBlobDeleted.parse(contents))
       case 'EpochChangeDone':
         this.#epoch = EpochChangeDone.parse(contents).epoch
         return this.#retire()
     }
   }
 
-  #register(registered: typeof BlobRegistered.$inferType, event: Registration['event']): void {
+  #register(
+    registered: Omit<typeof BlobRegistered.$inferType, 'encodingType'>,
+    event: Registration['event'],
+  ): Registration {
     const id = blobIdOfInteger(BigInt(registered.blobId))
     const objects = this.#blobs.get(id) ?? new Map<string, Registration>()
     this.#blobs.set(id, objects)
-    objects.set(registered.objectId, {
+    const registration: Registration = {
       objectId: registered.objectId,
       deletable: registered.deletable,
       size: Number(registered.size),
@@ -135,20 +194,51 @@ export class EventChain implements Chain {
       endEpoch: registered.endEpoch,
       certifiedEpoch: undefined,
       event,
-    })
+    }
+    objects.set(registered.objectId, registration)
+    return registration
+  }
+
+  #registration(blobId: string, objectId: string): Registration | undefined {
+    return this.#blobs.get(blobIdOfInteger(BigInt(blobId)))?.get(objectId)
   }
 
   #certify(certified: typeof BlobCertified.$inferType, event: Registration['event']): void {
-    const registration = this.#blobs.get(blobIdOfInteger(BigInt(certified.blobId)))?.get(certified.objectId)
+    const registration = this.#registration(certified.blobId, certified.objectId)
     if (!registration) return
     registration.certifiedEpoch ??= certified.epoch
     registration.endEpoch = certified.endEpoch
     registration.event = event
   }
 
-  #delete(deleted: typeof BlobDeleted.$inferType): void {
+  #delete(deleted: { readonly blobId: string; readonly objectId: string }): void {
     this.#blobs.get(blobIdOfInteger(BigInt(deleted.blobId)))?.delete(deleted.objectId)
     this.#retire()
+  }
+
+  #extendPool({ poolId, endEpoch }: typeof StoragePoolExtended.$inferType): void {
+    const pool = this.#pools.get(poolId)
+    if (!pool) return
+    pool.endEpoch = endEpoch
+    for (const registration of pool.blobs) registration.endEpoch = endEpoch
+  }
+
+  #registerPooled(registered: typeof PooledBlobRegistered.$inferType, event: Registration['event']): void {
+    const pool = this.#pools.get(registered.poolId)
+    if (pool) pool.blobs.add(this.#register({ ...registered, endEpoch: pool.endEpoch }, event))
+  }
+
+  #certifyPooled(certified: typeof PooledBlobCertified.$inferType, event: Registration['event']): void {
+    const registration = this.#registration(certified.blobId, certified.objectId)
+    if (!registration) return
+    registration.certifiedEpoch ??= certified.epoch
+    registration.event = event
+  }
+
+  #deletePooled(deleted: typeof PooledBlobDeleted.$inferType): void {
+    const registration = this.#registration(deleted.blobId, deleted.objectId)
+    if (registration) this.#pools.get(deleted.poolId)?.blobs.delete(registration)
+    this.#delete(deleted)
   }
 
   /** Forgets what expired, then tells. */
@@ -157,6 +247,7 @@ export class EventChain implements Chain {
       for (const [objectId, { endEpoch }] of objects) if (endEpoch <= this.#epoch) objects.delete(objectId)
       if (objects.size === 0) this.#blobs.delete(id)
     }
+    for (const [id, { endEpoch }] of this.#pools) if (endEpoch <= this.#epoch) this.#pools.delete(id)
     for (const listener of this.#listeners) listener()
   }
 }
