@@ -17,6 +17,7 @@ const GROUPS = {
   nix: [
     { package: 'nix-bin', program: '/usr/bin/nix' },
     { package: 'ca-certificates', program: '/usr/sbin/update-ca-certificates' },
+    { package: 'iproute2', program: '/usr/sbin/ip' },
     { package: 'xz-utils', program: '/usr/bin/xz' },
   ],
 }
