@@ -131,7 +131,8 @@ try {
   await demo(dir)
   console.log('demo: ok')
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error)
+  const first: unknown = error instanceof SuppressedError ? error.suppressed : error
+  console.error(first instanceof Error ? first.message : first)
   console.log('demo: failed')
   process.exitCode = 1
 } finally {

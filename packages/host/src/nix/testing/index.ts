@@ -3,7 +3,8 @@
  * sandbox on, no substituter, no registry, its own HOME. Removed on dispose.
  * @module
  */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Nix, type NixSettings } from '../nix.ts'
@@ -79,6 +80,14 @@ export class NixEnvironment implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // Folders of a store are read-only, which stops everybody but root.
+    if (process.getuid?.() !== 0 && existsSync(this.dir)) await makeWritable(this.dir)
     await rm(this.dir, { recursive: true, force: true, maxRetries: 3 })
   }
+}
+
+async function makeWritable(folder: string): Promise<void> {
+  await chmod(folder, 0o700)
+  const entries = await readdir(folder, { withFileTypes: true })
+  for (const entry of entries) if (entry.isDirectory()) await makeWritable(join(folder, entry.name))
 }
