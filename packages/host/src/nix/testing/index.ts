@@ -42,6 +42,8 @@ export class NixEnvironment implements AsyncDisposable {
       XDG_CONFIG_HOME: join(dir, 'home/.config'),
       XDG_DATA_HOME: join(dir, 'home/.local/share'),
       XDG_STATE_HOME: join(dir, 'home/.local/state'),
+      // `nix shell` leaves an empty folder there each time that it mounts a chroot store.
+      TMPDIR: join(dir, 'tmp'),
       NIX_CONF_DIR: join(dir, 'etc'),
       NIX_USER_CONF_FILES: '/dev/null',
       NIX_REMOTE: this.storeRoot,
@@ -53,7 +55,7 @@ export class NixEnvironment implements AsyncDisposable {
   /** Makes an empty environment. @param settings added to, or replacing, the isolating ones */
   static async create(settings: NixSettings = {}): Promise<NixEnvironment> {
     const environment = new NixEnvironment(await mkdtemp(join(tmpdir(), 'squid-nix-')))
-    await Promise.all(['home', 'etc'].map(name => mkdir(join(environment.dir, name))))
+    await Promise.all(['home', 'etc', 'tmp'].map(name => mkdir(join(environment.dir, name))))
     await environment.configure(settings)
     return environment
   }
