@@ -150,3 +150,30 @@ test('with a liar and a node down a release is read, with all nodes down it is r
     { code: 'BLOB_UNAVAILABLE' },
   )
 })
+
+for (const [what, change] of [
+  ['a tag', { tags: ['bad tag!'] }],
+  ['a flake name', { flakeName: 'Bad Name' }],
+] as const) {
+  test(`${what} that cannot be is refused before anything is done`, async () => {
+    await using devnet = await startNetwork()
+    await using alice = await createPerson(devnet.networkUrl, 'alice')
+    const deps = { account: alice.account, storage: alice.storage(), home: alice.home }
+    const publication = await publicationOf(alice.space, 'hello', [['small', noise('small', 2_000)]])
+    const height = devnet.health().checkpoint
+    await assert.rejects(publish(deps, { ...publication, ...change }), { code: 'REFERENCE' })
+    assert.equal(devnet.health().checkpoint, height)
+  })
+}
+
+test('publishing again with the tags that are there costs nothing, a new tag one transaction', async () => {
+  await using devnet = await startNetwork()
+  await using alice = await createPerson(devnet.networkUrl, 'alice')
+  const deps = { account: alice.account, storage: alice.storage(), home: alice.home }
+  const publication = await publicationOf(alice.space, 'hello', [['small', noise('small', 2_000)]])
+  await publish(deps, { ...publication, tags: ['stable'] })
+  const again = await publish(deps, { ...publication, tags: ['stable'] })
+  assert.deepEqual([again.transactions, again.gas], [[], 0n])
+  const tagged = await publish(deps, { ...publication, tags: ['stable', 'new'] })
+  assert.equal(tagged.transactions.length, 1)
+})

@@ -12,6 +12,7 @@ import * as storages from '../gen/squid/storage.ts'
 import { setTargetAddress } from '../gen/suins/controller.ts'
 import { register, renew } from '../gen/suins/devnet-registrar.ts'
 import type { Network } from '../networks/index.ts'
+import { parseName } from '../references/index.ts'
 import { isOfType, LedgerReader } from '../resolve/ledger-reader.ts'
 import { readName, type NameState } from '../resolve/names.ts'
 import { readHome, readRoles, readSpace, typeOf } from '../resolve/spaces.ts'
@@ -37,11 +38,13 @@ const GRACE_MS = 30n * 24n * 60n * 60n * 1000n
 
 /**
  * @param name without `@`
+ * @throws {ReferenceError} for what no name can be
  * @throws {NameError} NAME_TAKEN, NO_REGISTRAR
  * @throws {LedgerError} NO_GAS and others
  */
 export async function claimName(account: Account, name: string, signal?: AbortSignal): Promise<ClaimedName> {
   const { network } = account
+  parseName(`@${name}`)
   const state = await ownName(account, name, signal)
   const space = state === undefined ? undefined : await ownSpace(account, state, signal)
   const storage =
@@ -187,6 +190,7 @@ async function claimed(
   signal: AbortSignal | undefined,
 ): Promise<ClaimedName> {
   const { network } = account
+  parseName(`@${name}`)
   const state = await ownName(account, name, signal)
   const space = state === undefined ? undefined : await ownSpace(account, state, signal)
   const storage =

@@ -29,7 +29,8 @@ export interface ChunkStoreDeps extends UploadDeps {
   readonly root: LocatorLink | undefined
   readonly revision: bigint
   readonly load: LocatorLoader
-  readonly onPackCertified: (pack: number) => void
+  /** `wasThere`: an earlier try had certified it. */
+  readonly onPackCertified: (pack: number, wasThere: boolean) => void
   readonly signal: AbortSignal | undefined
 }
 
@@ -180,8 +181,9 @@ export class ChunkStore {
 
   #enqueue(pack: number, encoded?: Parameters<typeof uploadPack>[2]): void {
     this.#upload = this.#upload.then(async () => {
+      const wasThere = this.#deps.journal.packs[pack]?.certified !== undefined
       await uploadPack(this.#deps, pack, encoded, this.#deps.signal)
-      this.#deps.onPackCertified(pack)
+      this.#deps.onPackCertified(pack, wasThere)
     })
     // Awaited later; until then a failure must not count as unhandled.
     this.#upload.catch(() => undefined)

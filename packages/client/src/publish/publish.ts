@@ -24,9 +24,11 @@ import { packLimit } from '@squid/formats/pack'
 import { compareByHash, type StorePath } from '@squid/formats/store-path'
 
 import type { Home } from '../home/index.ts'
+import { assertFlakeName, assertTag } from '../references/index.ts'
 import {
   buildReleaseTransaction,
   findPublished,
+  listTags,
   publishedRelease,
   readRelease,
   type ReleasePlan,
@@ -65,9 +67,11 @@ export interface Publication {
 
 export type PublishEvent =
   | { readonly stage: 'chunked'; readonly paths: number; readonly of: number; readonly bytes: bigint }
+  /** A pack that an earlier try has brought onto Walrus. */
+  | { readonly stage: 'found'; readonly pack: number; readonly bytes: number }
   | { readonly stage: 'uploaded'; readonly pack: number; readonly bytes: number }
   | { readonly stage: 'certified'; readonly packs: number }
-  | { readonly stage: 'released'; readonly version: bigint }
+  | { readonly stage: 'released'; readonly version: bigint; readonly already: boolean }
 
 export interface PublishDeps {
   readonly account: Account
@@ -102,19 +106,24 @@ export interface PublishResult {
 /** How often a publish gives way to others who publish into the same Space at the same time. */
 const MAX_REBASES = 8
 
-/** @throws {SquidError} `PATH_CHANGED`, `STORAGE_UNAVAILABLE`, `PUBLISH_RUNNING`, and the ledger's own codes */
+/**
+ * @throws {ReferenceError} for a name or tag that no flake or release can have, before anything is done
+ * @throws {SquidError} `PATH_CHANGED`, `STORAGE_UNAVAILABLE`, `PUBLISH_RUNNING`, and the ledger's own codes
+ */
 export async function publish(
   deps: PublishDeps,
   publication: Publication,
   options: PublishOptions = {},
 ): Promise<PublishResult> {
+  assertFlakeName(publication.flakeName, publication.flakeName)
+  for (const tag of publication.tags) assertTag(tag, tag)
   const key = publicationKey(publication)
   const folder = join(deps.home.state, 'publish', formatHex(key))
   await using journal = await PublishJournal.open(folder)
   const attempt = new PublishAttempt(deps, publication, options, journal, key)
   const result = await attempt.run()
   await journal.finish()
-  options.onProgress?.({ stage: 'released', version: result.version })
+  options.onProgress?.({ stage: 'released', version: result.version, already: result.alreadyPublished })
   return result
 }
 
@@ -205,15 +214,15 @@ class PublishAttempt {
       root: found.link && linkFromLedger(found.link),
       revision: found.revision,
       load: link => storage.loadNode(link, this.#options.signal),
-      onPackCertified: pack => this.#packCertified(pack),
+      onPackCertified: (pack, wasThere) => this.#packCertified(pack, wasThere),
       signal: this.#options.signal,
     })
   }
 
-  #packCertified(pack: number): void {
+  #packCertified(pack: number, wasThere: boolean): void {
     this.#certified++
     const bytes = this.#journal.packs[pack]?.packed?.size ?? 0
-    this.#options.onProgress?.({ stage: 'uploaded', pack, bytes })
+    this.#options.onProgress?.({ stage: wasThere ? 'found' : 'uploaded', pack, bytes })
   }
 
   // Chunks of every path, nodes of the manifest's tree, and the manifest itself.
@@ -364,8 +373,11 @@ class PublishAttempt {
   async #alreadyPublished(flake: string, version: bigint): Promise<PublishResult> {
     const { account } = this.#deps
     const release = await readRelease(account.network, flake, version)
+    const present = await listTags(account.network, flake, this.#options.signal)
     const transactions: ExecutedTransaction[] = []
-    for (const tag of this.#publication.tags) transactions.push(await setTag(account, flake, tag, version))
+    for (const tag of this.#publication.tags) {
+      if (present.get(tag) !== version) transactions.push(await setTag(account, flake, tag, version))
+    }
     const registrations = this.#journal.packs.flatMap(state => state.registered ?? [])
     return {
       space: this.#publication.space,
