@@ -99,6 +99,14 @@ test('another machine with an empty store runs it: shim, squid run, object id', 
   await bob.squid('shim', 'install', join(bob.home, 'shim'))
   const shim = await bob.run('nix', 'flake', 'run', 'sui:@alice:hello#hello', '--', 'bob')
   assert.equal(shim.stdout, 'hello bob\n', shim.stderr)
+  for (const reference of [
+    `sui:${published.flake}`,
+    `sui:${published.space}:hello?version=1`,
+    'sui:@alice:hello?tag=stable',
+  ]) {
+    const ran = await bob.run('nix', 'run', `${reference}#hello`, '--', 'by id')
+    assert.equal(ran.stdout, 'hello by id\n', ran.stderr)
+  }
   assert.equal((await bob.squid('run', 'sui:@alice:hello#hello', '--', 'again')).stdout, 'hello again\n')
   assert.equal((await bob.squid('run', `sui:${published.flake}#several`)).stdout, 'several\n')
   const status = await bob.json('status')

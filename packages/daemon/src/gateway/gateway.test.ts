@@ -90,11 +90,15 @@ interface Answer {
 function ask(
   gateway: Gateway,
   path: string,
-  { method = 'GET', host = `squid.localhost:${gateway.port}` }: { method?: string; host?: string } = {},
+  {
+    method = 'GET',
+    host = `squid.localhost:${gateway.port}`,
+    headers = {},
+  }: { method?: string; host?: string; headers?: Record<string, string> } = {},
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const call = request(
-      { host: '127.0.0.1', port: gateway.port, path, method, headers: { host }, agent: false },
+      { host: '127.0.0.1', port: gateway.port, path, method, headers: { host, ...headers }, agent: false },
       response => {
         const parts: Buffer[] = []
         const done = (isCut: boolean): void => {
@@ -184,6 +188,21 @@ test('only loopback names, GET and HEAD, and short URLs are answered', async () 
   assert.equal((await ask(gateway, '/nix-cache-info', { method: 'PUT' })).status, 405)
   assert.equal((await ask(gateway, `/${'x'.repeat(5000)}`)).status, 414)
   assert.equal((await ask(gateway, '//evil.example/')).status, 400)
+})
+
+test('pages of other sites are not answered', async () => {
+  await using gateway = await startGateway()
+  const status = async (headers: Record<string, string>): Promise<number> =>
+    (await ask(gateway, '/nix-cache-info', { headers })).status
+  assert.equal(await status({ 'sec-fetch-site': 'cross-site' }), 403)
+  assert.equal(await status({ 'sec-fetch-site': 'same-site' }), 403)
+  assert.equal(await status({ origin: 'https://evil.example' }), 403)
+  assert.equal(await status({ origin: 'null' }), 403)
+  assert.equal(
+    await status({ 'sec-fetch-site': 'same-origin', origin: `http://squid.localhost:${gateway.port}` }),
+    200,
+  )
+  assert.equal(await status({ 'sec-fetch-site': 'none' }), 200)
 })
 
 test('a taken port is an error that says so', async () => {
@@ -362,6 +381,32 @@ test('a restart knows the releases that were asked for; a revoked one is dropped
   await using gateway = await startGateway()
   assert.equal((await ask(gateway, `/${hashPart(path.storePath)}.narinfo`)).status, 404)
   assert.match(log.join('\n'), /revoked/)
+})
+
+test('a release that cannot be read does not keep others waiting', async () => {
+  const path = await filePath('thing', 100)
+  const good = await smallRelease([path])
+  let opened = 0
+  const lost = (await smallRelease([await filePath('lost', 5)])).release({
+    name: 'bob',
+    space: `0x${'33'.repeat(32)}`,
+    contents: () => {
+      opened++
+      return Promise.reject(new SquidError('STORAGE_UNAVAILABLE', 'too few nodes answer'))
+    },
+  })
+  offered.set('sui:@bob:hello', lost)
+  offered.set('sui:@alice:hello', good.release())
+  await using gateway = await startGateway()
+  const narInfo = async (): Promise<number> =>
+    (await ask(gateway, `/${hashPart(path.storePath)}.narinfo`)).status
+  await ask(gateway, '/api/resolve?ref=sui:@bob:hello')
+  assert.equal((await ask(gateway, `/${'0'.repeat(32)}.narinfo`)).status, 502, 'it may be in there')
+  assert.equal((await ask(gateway, `/${'0'.repeat(32)}.narinfo`)).status, 502)
+  assert.equal(opened, 2, 'what was asked for last is tried again')
+  await ask(gateway, '/api/resolve?ref=sui:@alice:hello')
+  assert.deepEqual([await narInfo(), await narInfo()], [200, 200])
+  assert.equal(opened, 2, 'an older one is not, for a while')
 })
 
 test('an error inside is one sentence and a log line', async () => {

@@ -2,7 +2,13 @@
  * The HTTP frame of the gateway: loopback only, the right Host only, limits, and errors as one sentence each.
  * @module
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -178,6 +184,15 @@ function isGone(error: unknown): boolean {
   )
 }
 
+/**
+ * Does a page of another site ask, in a browser on this machine? It could not read the answer, but what is asked for
+ * counts as asked for by the person, and that is what the trust policy goes by.
+ */
+function isForeignPage({ origin, 'sec-fetch-site': site }: IncomingHttpHeaders): boolean {
+  if (site !== undefined && site !== 'none' && site !== 'same-origin') return true
+  return origin !== undefined && !HOSTS.has(URL.parse(origin)?.hostname ?? '')
+}
+
 function refused({ method, url = '', headers }: IncomingMessage): GatewayResponse | undefined {
   if (url.length > MAX_URL) return textResponse(414, 'error: the URL is too long')
   if (!url.startsWith('/') || url.startsWith('//')) return textResponse(400, 'error: this is not a proxy')
@@ -185,6 +200,7 @@ function refused({ method, url = '', headers }: IncomingMessage): GatewayRespons
   if (host === undefined || !HOSTS.has(host)) {
     return textResponse(421, 'error: squidd answers only to squid.localhost, localhost and 127.0.0.1')
   }
+  if (isForeignPage(headers)) return textResponse(403, 'error: squidd does not answer pages of other sites')
   if (method !== 'GET' && method !== 'HEAD') return textResponse(405, 'error: only GET and HEAD are answered')
   return undefined
 }

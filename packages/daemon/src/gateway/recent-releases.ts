@@ -14,6 +14,9 @@ const MAX_RECENT = 32
 /** After that long a release is resolved anew before its paths are handed out: it may have been revoked. */
 const FRESH_MS = 30_000
 
+/** So long a release that could not be read is not tried again, unless it was asked for last. */
+const RETRY_MS = 60_000
+
 /** Two accepted releases say different things about one store path. */
 class PathConflictError extends SquidError {
   override name = 'PathConflictError'
@@ -33,6 +36,8 @@ export interface FoundPath {
 interface Recent {
   release: GatewayRelease
   checkedMs: number
+  /** When and why it could not be read. */
+  failed?: { readonly atMs: number; readonly error: unknown }
 }
 
 /** Exactly this release, whatever it was asked as. */
@@ -121,11 +126,31 @@ export class RecentReleases {
     hash: Uint8Array,
     signal: AbortSignal | undefined,
   ): Promise<FoundPath | undefined> {
-    const contents = await recent.release.contents(signal)
-    const entry = await contents.lookupHash(hash, signal)
-    if (entry === undefined) return undefined
+    const read = await this.#read(key, recent, hash, signal)
+    if (read === undefined) return undefined
+    const { entry, contents } = read
     const release = await this.#fresh(key, recent, signal)
     return release && { entry, release, contents }
+  }
+
+  async #read(
+    key: string,
+    recent: Recent,
+    hash: Uint8Array,
+    signal: AbortSignal | undefined,
+  ): Promise<Omit<FoundPath, 'release'> | undefined> {
+    const { failed } = recent
+    const isLast = [...this.#recent.keys()].at(-1) === key
+    if (!isLast && failed !== undefined && this.#deps.now() - failed.atMs < RETRY_MS) throw failed.error
+    try {
+      const contents = await recent.release.contents(signal)
+      const entry = await contents.lookupHash(hash, signal)
+      return entry && { entry, contents }
+    } catch (error) {
+      signal?.throwIfAborted()
+      recent.failed = { atMs: this.#deps.now(), error }
+      throw error
+    }
   }
 
   /** The release, resolved anew when that was long ago; undefined when it is refused by now. */
@@ -172,13 +197,19 @@ export class RecentReleases {
   }
 
   async #loadNow(): Promise<void> {
-    for (const reference of (await this.#deps.store.load()).slice(-MAX_RECENT)) {
-      try {
-        const release = await this.#deps.releases.resolve(parseReference(reference))
-        this.#recent.set(formatReference(exactReference(release)), { release, checkedMs: this.#deps.now() })
-      } catch (error) {
-        if (!(error instanceof SquidError)) throw error
-        this.#deps.log(`${reference} is not offered any more: ${error.message}`)
+    const references = (await this.#deps.store.load()).slice(-MAX_RECENT)
+    const resolved = await Promise.allSettled(
+      references.map(async reference => await this.#deps.releases.resolve(parseReference(reference))),
+    )
+    for (const [index, result] of resolved.entries()) {
+      if (result.status === 'fulfilled') {
+        const key = formatReference(exactReference(result.value))
+        this.#recent.set(key, { release: result.value, checkedMs: this.#deps.now() })
+      } else {
+        const { reason } = result
+        this.#deps.log(
+          `${references[index]} is not offered any more: ${reason instanceof Error ? reason.message : String(reason)}`,
+        )
       }
     }
   }
