@@ -2,12 +2,14 @@
  * Who may import whom (ARCHITECTURE.md, "Layers"). Reads import specifiers of every source file and
  * refuses what the table does not allow; draws the same table into ARCHITECTURE.md.
  *
- * Usage: node tools/layers.ts [--check]
+ * Usage: node tools/layers.ts [--check] [--root FOLDER]
  */
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative, sep } from 'node:path'
+import { dirname, join, relative, resolve, sep } from 'node:path'
+import { parseArgs } from 'node:util'
 
-const root = join(import.meta.dirname, '..')
+const { values: options } = parseArgs({ options: { check: { type: 'boolean' }, root: { type: 'string' } } })
+const root = resolve(options.root ?? join(import.meta.dirname, '..'))
 
 /** Layer → layers of ours that it may import. Third parties are limited by each package's manifest. */
 const ALLOWED: Record<string, readonly string[]> = {
@@ -91,7 +93,7 @@ const found = files.flatMap(violations)
 const document = join(root, 'ARCHITECTURE.md')
 const before = readFileSync(document, 'utf8')
 const after = redrawn(before)
-if (!process.argv.includes('--check')) writeFileSync(document, after)
+if (options.check !== true) writeFileSync(document, after)
 else if (after !== before)
   found.push('ARCHITECTURE.md: the diagram is not current; run: node tools/layers.ts')
 for (const line of found) console.error(line)
