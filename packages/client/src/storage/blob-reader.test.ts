@@ -60,7 +60,7 @@ for (const [fault, reason] of [
   ['tamper', 'gave wrong bytes'],
   ['down', 'does not answer'],
   ['not found', 'answered with status 404'],
-  ['endless', 'does not answer'],
+  ['endless', 'sends more than was asked for'],
 ] as const satisfies readonly (readonly [Fault, string])[]) {
   test(`one node with the fault "${fault}" is set aside, and the bytes are right`, async () => {
     await using it = await setUp()
@@ -116,13 +116,91 @@ test('with every node down the read fails with one sentence, and recovers when t
   assert.equal(await it.reader.read(range, rightBytes(range)), 'right')
 })
 
-test('bytes that nobody can make right are refused, never handed out', async () => {
+for (const [liars, faults] of [
+  [
+    'three that lie, one of them about parity only',
+    ['tamper', 'tamper', undefined, undefined, undefined, 'tamper'],
+  ],
+  ['two that lie and one that is down', ['tamper', 'down', 'tamper']],
+  ['three that lie the same way', ['tamper', 'tamper', 'tamper']],
+] as const satisfies readonly (readonly [string, readonly Fault[]])[]) {
+  test(`as many faulty nodes as the network is made for, ${liars}, cannot keep the bytes back`, async () => {
+    await using it = await setUp()
+    faults.forEach((fault, row) => (it.nodes.faults[it.holderOf(row)] = fault))
+    const range = { blobId: it.blobId, blobSize: bytes.length, offset: 0, length: 50 }
+    assert.equal(await it.reader.read(range, rightBytes(range)), 'right')
+    const faulty = new Set(faults.flatMap((fault, row) => (fault ? [`node-${it.holderOf(row)}`] : [])))
+    for (const { node } of it.reader.setAside) assert.ok(faulty.has(node.name), `${node.name} is honest`)
+  })
+}
+
+test('more liars than that are told, and nobody honest is blamed', async () => {
+  await using it = await setUp()
+  for (let row = 0; row < 7; row++) it.nodes.faults[it.holderOf(row)] = 'tamper'
+  const range = { blobId: it.blobId, blobSize: bytes.length, offset: 0, length: 50 }
+  await assert.rejects(it.reader.read(range, rightBytes(range)), {
+    code: 'BLOB_UNAVAILABLE',
+    message: /several storage nodes give wrong bytes/,
+  })
+  assert.deepEqual(it.reader.setAside, [])
+  const startMs = performance.now()
+  await assert.rejects(it.reader.read(range, rightBytes(range)), { code: 'BLOB_UNAVAILABLE' })
+  assert.ok(performance.now() - startMs < 50, 'the same search is not made again for the next chunk')
+})
+
+test('an index that lies about what a blob holds is found out, and no node is blamed', async () => {
   await using it = await setUp()
   const range = { blobId: it.blobId, blobSize: bytes.length, offset: 0, length: 50 }
+  const lie = { code: 'BLOB_CONTENT', message: /^Bytes 0 to 50 .* are not what the Space's index says/ }
   await assert.rejects(
     it.reader.read(range, () => undefined),
-    /several storage nodes give wrong bytes/,
+    lie,
   )
+  const asked = it.nodes.requests.reduce((sum, count) => sum + count, 0)
+  assert.ok(asked <= 8, `${asked} requests`)
+  await assert.rejects(
+    it.reader.read(range, () => undefined),
+    lie,
+  )
+  assert.equal(
+    it.nodes.requests.reduce((sum, count) => sum + count, 0),
+    asked,
+    'the second time nobody is asked',
+  )
+  assert.deepEqual(it.reader.setAside, [])
+})
+
+test('an index that names a blob or a size that nobody has blackens no node', async () => {
+  await using it = await setUp()
+  const other = it.blobId.map((byte, i) => (i === 31 ? byte ^ 1 : byte))
+  for (const wrong of [{ blobId: other }, { blobSize: bytes.length / 2 }, { blobSize: bytes.length * 4 }]) {
+    const range = { blobId: it.blobId, blobSize: bytes.length, offset: 0, length: 50, ...wrong }
+    await assert.rejects(it.reader.read(range, rightBytes(range)), { code: 'BLOB_UNAVAILABLE' })
+  }
+  assert.deepEqual(it.reader.setAside, [])
+  const range = { blobId: it.blobId, blobSize: bytes.length, offset: 0, length: 50 }
+  assert.equal(await it.reader.read(range, rightBytes(range)), 'right')
+})
+
+test('a blob larger than any pack, or a range larger than any chunk, is refused before anybody is asked', async () => {
+  await using it = await setUp()
+  const whole = { blobId: it.blobId, blobSize: 2 ** 40, offset: 0, length: 50 }
+  await assert.rejects(it.reader.read(whole, rightBytes(whole)), { code: 'BLOB_RANGE' })
+  const range = { blobId: it.blobId, blobSize: 2 ** 27, offset: 0, length: 2 ** 20 + 1 }
+  await assert.rejects(it.reader.read(range, rightBytes(range)), { code: 'BLOB_RANGE' })
+  assert.deepEqual(it.nodes.requests, [])
+})
+
+test('a reader that leaves does not take the others along', async () => {
+  await using it = await setUp()
+  const range = { blobId: it.blobId, blobSize: bytes.length, offset: 0, length: 50 }
+  const leaving = new AbortController()
+  const first = it.reader.read(range, rightBytes(range), leaving.signal)
+  const second = it.reader.read(range, rightBytes(range))
+  leaving.abort(new Error('gone'))
+  await assert.rejects(first, /gone/)
+  assert.equal(await second, 'right')
+  assert.deepEqual(it.reader.setAside, [])
 })
 
 test('a range outside of the blob is refused by name', async () => {

@@ -51,6 +51,8 @@ const StakingPoolHead = bcs.struct('StakingPool', {
 /** `host:port` as Walrus registers it; anything else could smuggle a path or credentials into a URL. */
 const NETWORK_ADDRESS = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):\d{1,5}$/
 
+const MAX_SHOWN_NAME = 64
+
 /**
  * Reads the committee.
  * @param scheme how storage nodes are spoken to; public networks use `https`
@@ -86,5 +88,10 @@ function nodeOf(content: Uint8Array, scheme: string): StorageNode {
       'COMMITTEE',
       `Storage node ${info.node_id} has the malformed address ${JSON.stringify(info.network_address)}`,
     )
-  return { id: info.node_id, name: info.name, url: `${scheme}://${info.network_address}` }
+  return { id: info.node_id, name: shownName(info.name), url: `${scheme}://${info.network_address}` }
+}
+
+/** Operators choose the names of their nodes, and people read them in logs and on terminals. */
+function shownName(name: string): string {
+  return name.slice(0, MAX_SHOWN_NAME).replaceAll(/[^ -~]/g, '?')
 }

@@ -13,14 +13,27 @@ import { SquidError } from '@squid/formats/errors'
 import type { StorageNode } from './committee.ts'
 import type { BlobGeometry } from './layout.ts'
 
+/** Statuses of the 4xx kind that tell of the node and not of the question: timeout, too many requests. */
+const OF_THE_NODE: ReadonlySet<number> = new Set([408, 429])
+
 /** A node that does not answer, answers an error, or answers something that cannot be a sliver. */
 export class StorageNodeError extends SquidError {
   override name = 'StorageNodeError'
   readonly node: StorageNode
+  /** What the node did, without its name. */
+  readonly reason: string
+  /** It answered that it has no such sliver, or has another one: the question may be at fault. */
+  readonly isDenial: boolean
 
-  constructor(node: StorageNode, reason: string, options?: ErrorOptions) {
+  constructor(
+    node: StorageNode,
+    reason: string,
+    options: ErrorOptions & { readonly isDenial?: boolean } = {},
+  ) {
     super('STORAGE_NODE', `Storage node ${node.name} ${reason}`, options)
     this.node = node
+    this.reason = reason
+    this.isDenial = options.isDenial ?? false
   }
 }
 
@@ -86,10 +99,16 @@ export class StorageNodeClient {
           : httpGet(node.url + path, { ...options, agent: this.#http }, resolve)
         request.on('error', reject)
       })
+      const { statusCode = 0 } = response
+      if (statusCode !== 200) {
+        response.destroy()
+        const isDenial = statusCode >= 400 && statusCode < 500 && !OF_THE_NODE.has(statusCode)
+        throw new StorageNodeError(node, `answered with status ${statusCode}`, { isDenial })
+      }
       const body = await readLimited(response, limit)
-      this.#bytes += body.length
-      if (response.statusCode !== 200)
-        throw new StorageNodeError(node, `answered with status ${response.statusCode}`)
+      this.#bytes += body?.length ?? limit
+      if (body === undefined)
+        throw new StorageNodeError(node, 'sends more than was asked for', { isDenial: true })
       return body
     } catch (error) {
       if (error instanceof StorageNodeError) throw error
@@ -101,18 +120,20 @@ export class StorageNodeClient {
   }
 }
 
-async function readLimited(response: IncomingMessage, limit: number): Promise<Uint8Array> {
+/** Undefined, and the connection closed, when it is longer than `limit`. */
+async function readLimited(response: IncomingMessage, limit: number): Promise<Uint8Array | undefined> {
   const parts: Uint8Array[] = []
   let size = 0
   for await (const part of response as AsyncIterable<Uint8Array>) {
     size += part.length
     if (size > limit) {
       response.destroy()
-      throw new Error(`more than the ${limit} bytes that were asked for`)
+      return undefined
     }
     parts.push(part)
   }
-  return parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts, size)
+  const [only] = parts
+  return parts.length === 1 && only !== undefined ? only : Buffer.concat(parts, size)
 }
 
 /** Takes a BCS `SliverData` apart; only the one encoding of the one expected shape passes. */
@@ -125,7 +146,10 @@ function decodeSliver(node: StorageNode, body: Uint8Array, geometry: BlobGeometr
     header.every((byte, index) => body[index] === byte) &&
     view.getUint16(end, true) === geometry.symbolSize &&
     view.getUint16(end + 2, true) === row
-  if (!shaped) throw new StorageNodeError(node, `answered with something that is not primary sliver ${row}`)
+  if (!shaped) {
+    const reason = `answered with something that is not primary sliver ${row}`
+    throw new StorageNodeError(node, reason, { isDenial: true })
+  }
   return body.subarray(header.length, end)
 }
 

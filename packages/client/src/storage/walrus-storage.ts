@@ -8,10 +8,11 @@ import { SquidError } from '@squid/formats/errors'
 import { sha256 } from '@squid/formats/hash'
 import type { ChunkLocation, LocatorLink } from '@squid/formats/locator'
 
-import { BlobReader, type BlobRange, BlobUnavailableError, type Check, type SetAside } from './blob-reader.ts'
+import { BlobReader, type BlobRange, BlobUnavailableError, type Check } from './blob-reader.ts'
 import { ByteCache } from './byte-cache.ts'
 import { type Committee, loadCommittee, type StorageNetwork } from './committee.ts'
 import { Decoder } from './decoder.ts'
+import type { SetAside } from './node-standing.ts'
 import { StorageNodeClient } from './storage-node.ts'
 
 export interface WalrusStorageOptions {

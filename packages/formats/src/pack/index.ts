@@ -18,6 +18,11 @@ import { SHA256_BYTES } from '../hash/index.ts'
 const MAGIC = encodeUtf8('squidpk1')
 const TRAILER_BYTES = 4 + MAGIC.length
 const ENTRY_BYTES = SHA256_BYTES + 8 + 4 + 4 + 1
+/**
+ * No pack is larger, and readers refuse larger blobs: one whose nodes are down is rebuilt in memory, and publishers
+ * must not decide how much of that there is.
+ */
+export const MAX_PACK_BYTES: number = 256 * 1024 * 1024
 const DEFAULT_TARGET_BYTES = 32 * 1024 * 1024
 /** Index of a pack of the smallest chunks that one could reasonably make, 45 MiB. */
 const MAX_ENTRIES = 1 << 20
@@ -51,9 +56,9 @@ export function maxBlobBytes(nShards: number): number {
   return primary * secondary * MAX_SYMBOL_BYTES
 }
 
-/** Bytes that a pack may have: the target, or what the network takes when that is less. */
+/** Bytes that a pack may have: the target, or what the network or any reader takes when that is less. */
 export function packLimit(nShards: number, targetBytes: number = DEFAULT_TARGET_BYTES): number {
-  return Math.min(targetBytes, maxBlobBytes(nShards))
+  return Math.min(targetBytes, maxBlobBytes(nShards), MAX_PACK_BYTES)
 }
 
 /** Collects chunks into one pack. */
