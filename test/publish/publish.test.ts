@@ -177,3 +177,14 @@ test('publishing again with the tags that are there costs nothing, a new tag one
   const tagged = await publish(deps, { ...publication, tags: ['stable', 'new'] })
   assert.equal(tagged.transactions.length, 1)
 })
+
+test('who may not publish into a Space is told before anything is paid for', async () => {
+  await using devnet = await startNetwork()
+  await using alice = await createPerson(devnet.networkUrl, 'alice')
+  await using bob = await createPerson(devnet.networkUrl, 'bob')
+  const deps = { account: bob.account, storage: bob.storage(), home: bob.home }
+  const publication = await publicationOf(alice.space, 'hello', [['small', noise('small', 2_000)]])
+  const height = devnet.health().checkpoint
+  await assert.rejects(publish(deps, publication), { code: 'NOT_PERMITTED' })
+  assert.equal(devnet.health().checkpoint, height)
+})

@@ -2,7 +2,12 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Home, homeFrom } from '@squid/client/home'
-import { publish as publishRelease, type PublishEvent, type PublishResult } from '@squid/client/publish'
+import {
+  assertMayPublish,
+  publish as publishRelease,
+  type PublishEvent,
+  type PublishResult,
+} from '@squid/client/publish'
 import { parseReference, type Subject } from '@squid/client/references'
 import { formatHex } from '@squid/formats/bytes'
 import { formatSri } from '@squid/formats/sri'
@@ -44,11 +49,12 @@ Stopped at any moment it leaves no half release; the same command resumes and up
     const installables = parseInstallables(positionals)
     const flakeName = values.as ?? defaultFlakeName(installables, cwd)
     const home = homeFrom(env)
-    parseReference(`sui:0x1:${flakeName}`) // refuses a bad name before anything is built
     using progress = new Progress(stderr)
     await using session = await openSession(home, signal)
     const account = await openAccount(session)
     const space = await targetSpace(session, values.space, account.address, signal)
+    const tags = values.tag ?? []
+    await assertMayPublish(account, { space, flakeName, tags }, signal)
     const nix = await Nix.locate({ env, skip: await shimFolders(env['PATH']) })
     await using root = await gcRoot(home)
     const built = await buildFlake(nix, installables, {
@@ -62,7 +68,7 @@ Stopped at any moment it leaves no half release; the same command resumes and up
     progress.done(`built      ${built.paths.length} store paths, ${formatBytes(narBytes(built))}`)
     const result = await publishRelease(
       { account, storage: session.storage, home },
-      publicationOf(nix, built, { space, flakeName, tags: values.tag }),
+      publicationOf(nix, built, { space, flakeName, tags }),
       { onProgress: event => show(progress, event), signal },
     )
     report({ built, result, json: values.json, flakeName }, { stdout, stderr })
@@ -117,12 +123,14 @@ function show(progress: Progress, event: PublishEvent): void {
       else progress.update(text)
       return
     }
+    case 'found':
+      return progress.done(`found      pack ${event.pack + 1} on Walrus, ${formatBytes(event.bytes)}`)
     case 'uploaded':
       return progress.done(`uploaded   pack ${event.pack + 1}, ${formatBytes(event.bytes)}`)
     case 'certified':
       return progress.done(`certified  ${event.packs} ${event.packs === 1 ? 'pack' : 'packs'}`)
     case 'released':
-      return progress.done(`released   version ${event.version}`)
+      return progress.done(`${event.already ? 'present ' : 'released'}   version ${event.version}`)
   }
 }
 

@@ -11,3 +11,4 @@ export {
   type PublishOptions,
   type PublishResult,
 } from './publish.ts'
+export { assertMayPublish } from './rights.ts'

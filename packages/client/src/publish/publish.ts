@@ -24,7 +24,6 @@ import { packLimit } from '@squid/formats/pack'
 import { compareByHash, type StorePath } from '@squid/formats/store-path'
 
 import type { Home } from '../home/index.ts'
-import { assertFlakeName, assertTag } from '../references/index.ts'
 import {
   buildReleaseTransaction,
   findPublished,
@@ -39,6 +38,7 @@ import { linkFromLedger, linkToLedger } from '../storage/root-link.ts'
 import type { WalrusStorage } from '../storage/walrus-storage.ts'
 import { type Account, type ExecutedTransaction, prepare, submit } from '../transactions/index.ts'
 import { ChunkStore } from './chunk-store.ts'
+import { assertMayPublish } from './rights.ts'
 import { neverTakesEffect } from './upload.ts'
 import { journalTransaction, type PackState, PublishJournal, transactionFromJournal } from './journal.ts'
 
@@ -107,7 +107,7 @@ export interface PublishResult {
 const MAX_REBASES = 8
 
 /**
- * @throws {ReferenceError} for a name or tag that no flake or release can have, before anything is done
+ * @throws as `assertMayPublish`, before anything is done
  * @throws {SquidError} `PATH_CHANGED`, `STORAGE_UNAVAILABLE`, `PUBLISH_RUNNING`, and the ledger's own codes
  */
 export async function publish(
@@ -115,8 +115,7 @@ export async function publish(
   publication: Publication,
   options: PublishOptions = {},
 ): Promise<PublishResult> {
-  assertFlakeName(publication.flakeName, publication.flakeName)
-  for (const tag of publication.tags) assertTag(tag, tag)
+  await assertMayPublish(deps.account, publication, options.signal)
   const key = publicationKey(publication)
   const folder = join(deps.home.state, 'publish', formatHex(key))
   await using journal = await PublishJournal.open(folder)
