@@ -1,6 +1,6 @@
 /**
  * Preloaded by the nightly run: property tests that do not say how often they run, run this often.
  */
-import fc from 'fast-check'
+import { configureGlobal } from 'fast-check'
 
-fc.configureGlobal({ numRuns: Number(process.env['SQUID_FUZZ_RUNS'] ?? 100) })
+configureGlobal({ numRuns: Number(process.env['SQUID_FUZZ_RUNS'] ?? 100) })
