@@ -52,22 +52,64 @@ test('a failed simulation tells why the transaction would fail', () => {
   assert.equal(error.code, 'HIDDEN')
 })
 
-const sentences: readonly (readonly [string, string])[] = [
-  ['No valid gas coins found for the transaction.', 'NO_GAS'],
-  ['unable to select sufficient gas', 'NO_GAS'],
-  [`Insufficient balance of ${OTHER}::wal::WAL for owner 0x1. Required: 5, Available: 0`, 'NO_WAL'],
-  ['Object 0x1 version 5 is not available for consumption, current version: 6', 'OBJECT_CHANGED'],
-  ['fetch failed', 'LEDGER_UNREACHABLE'],
-  ['something else', 'TRANSACTION_REFUSED'],
+/** As the gRPC client of the SDK throws it. */
+function rpcError(code: string, message: string): Error {
+  return Object.assign(new Error(message), { name: 'RpcError', code })
+}
+
+const STALE = 'object 0x1 version 5 is not available for consumption, current version: 6'
+
+const failures: readonly (readonly [error: Error, code: string])[] = [
+  [new Error('No valid gas coins found for the transaction.'), 'NO_GAS'],
+  [
+    new Error(`Insufficient balance of ${OTHER}::wal::WAL for owner 0x1. Required: 5, Available: 0`),
+    'NO_WAL',
+  ],
+  [new Error('fetch failed'), 'LEDGER_UNREACHABLE'],
+  [new Error('something else'), 'TRANSACTION_REFUSED'],
+  [
+    rpcError('INVALID_ARGUMENT', 'Unable to perform gas selection due to insufficient SUI balance for 0x1'),
+    'NO_GAS',
+  ],
+  [rpcError('INVALID_ARGUMENT', 'GasBalanceTooLow: the gas coins hold 1 MIST'), 'NO_GAS'],
+  [rpcError('INVALID_ARGUMENT', `Transaction needs to be rebuilt because ${STALE}`), 'OBJECT_CHANGED'],
+  [rpcError('INVALID_ARGUMENT', encodeURIComponent(`rebuilt because ${STALE}`)), 'OBJECT_CHANGED'],
+  [
+    rpcError('FAILED_PRECONDITION', 'one or more of its objects is reserved for another transaction'),
+    'OBJECT_CHANGED',
+  ],
+  [new SimulationError('wrapped', { cause: rpcError('INVALID_ARGUMENT', STALE) }), 'OBJECT_CHANGED'],
+  [rpcError('INTERNAL', 'fetch failed'), 'LEDGER_UNREACHABLE'],
+  [rpcError('UNAVAILABLE', 'whatever'), 'LEDGER_UNREACHABLE'],
+  [rpcError('DATA_LOSS', 'missing trailers'), 'LEDGER_UNREACHABLE'],
 ]
 
-for (const [message, code] of sentences) {
-  test(`${code} is how ${JSON.stringify(message.slice(0, 40))} is told`, () => {
-    const error = errorOfRequest(new Error(message), SQUID, '0x1')
+for (const [thrown, code] of failures) {
+  test(`${code} is how ${JSON.stringify(thrown.message.slice(0, 40))} is told`, () => {
+    const error = errorOfRequest(thrown, SQUID, '0x1')
     assert.equal(error.code, code)
     assert.match(error.message, /[.?]$/)
   })
 }
+
+// OBJECT_CHANGED means that the transaction is out of the world and may be made and paid again.
+for (const thrown of [
+  rpcError('INVALID_ARGUMENT', 'the clock 0x6 must be taken by reference'),
+  rpcError('INVALID_ARGUMENT', 'blocked by stale configuration; version 1 mismatch'),
+  rpcError('UNKNOWN', STALE),
+  rpcError('INTERNAL', STALE),
+  rpcError('UNAVAILABLE', STALE),
+  new Error(STALE),
+]) {
+  test(`${JSON.stringify(thrown.message.slice(0, 40))} by ${thrown.name} is not taken for an object that changed`, () => {
+    assert.notEqual(errorOfRequest(thrown, SQUID, '0x1').code, 'OBJECT_CHANGED')
+  })
+}
+
+test('words of a refusal do not make it one of gas or of the network', () => {
+  const error = rpcError('INVALID_ARGUMENT', 'the argument gas payment of the network module is UNAVAILABLE')
+  assert.equal(errorOfRequest(error, SQUID, '0x1').code, 'TRANSACTION_REFUSED')
+})
 
 test('other failures of execution have a name', () => {
   assert.equal(

@@ -74,10 +74,10 @@ export function errorOfExecution(
   cause?: unknown,
 ): LedgerError {
   if (error.$kind === 'MoveAbort') return errorOfAbort(abortOf(error.MoveAbort, squidId), cause)
-  if (/insufficient ?gas|out of gas/i.test(error.message)) {
+  if (/^Insufficient ?Gas\b/i.test(error.message)) {
     return new LedgerError('NO_GAS', 'No SUI for gas: the transaction needs more than its budget.', { cause })
   }
-  if (/insufficient ?coin ?balance/i.test(error.message)) {
+  if (/^Insufficient ?Coin ?Balance\b/i.test(error.message)) {
     return new LedgerError('NO_FUNDS', 'A coin holds less than the transaction spends.', { cause })
   }
   return new LedgerError('EXECUTION_FAILED', `The transaction failed: ${error.message}.`, { cause })
@@ -112,40 +112,89 @@ function abortOf(abort: SuiClientTypes.MoveAbort, squidId: string): Abort {
   }
 }
 
+/** What a gRPC call ended with. The SDK hands it on itself or as the cause of its own errors. */
+interface RpcFailure {
+  /** Name of a gRPC status code. */
+  readonly code: string
+  readonly message: string
+}
+
+/** Codes with which nobody knows whether the call did anything: no connection, a cut one, a node that is busy. */
+const UNDECIDED: ReadonlySet<string> = new Set([
+  'UNAVAILABLE',
+  'DEADLINE_EXCEEDED',
+  'DATA_LOSS',
+  'CANCELLED',
+  'ABORTED',
+  'RESOURCE_EXHAUSTED',
+])
+
+/** Codes with which a node says that this transaction is wrong, and will be. */
+const DECIDED: ReadonlySet<string> = new Set(['INVALID_ARGUMENT', 'FAILED_PRECONDITION', 'NOT_FOUND'])
+
+/** What Node's fetch says when there is no connection, or no longer; the gRPC client gives it the code INTERNAL. */
+const NO_CONNECTION: ReadonlySet<string> = new Set(['fetch failed', 'terminated'])
+
+/** `UserInputError` of a stale object, and what validators say of one that another transaction took. */
+const OBJECT_CHANGED =
+  /\bObjectVersionUnavailableForConsumption\b|\b(?:not available|unavailable) for consumption, current version\b|\breserved for another transaction\b|\balready locked by a different transaction\b/
+
+/** Gas selection by a node; gas that is too little. */
+const NO_GAS = /^Unable to perform gas selection due to insufficient SUI balance\b|^GasBalanceTooLow\b/
+
+/** What the SDK says itself when it looks for coins. */
+const NO_COINS =
+  /^(?:No valid gas coins found for the transaction\.$|Insufficient balance of 0x0*2::sui::SUI for owner )/
+const NO_WAL = /^Insufficient balance of 0x[0-9a-f]+::wal::WAL for owner /
+
 function errorOfTransport(error: unknown, sender: string): LedgerError {
-  const message = error instanceof Error ? error.message : String(error)
-  const options = { cause: error }
-  if (/Insufficient balance of .*::wal::WAL/i.test(message)) {
-    return new LedgerError(
-      'NO_WAL',
-      `No WAL for storage: ${sender} has too little; send WAL to it or use the faucet.`,
-      options,
-    )
+  const failure = rpcFailure(error)
+  const message = failure?.message ?? (error instanceof Error ? error.message : String(error))
+  const code = failure === undefined ? codeOfSdk(message) : codeOfRpc(failure)
+  return new LedgerError(code, SENTENCES[code](sender, message), { cause: error })
+}
+
+/** Only codes tell what may be tried again: the words of a refusal count where the code says that it is one. */
+function codeOfRpc({ code, message }: RpcFailure): keyof typeof SENTENCES {
+  if (UNDECIDED.has(code) || NO_CONNECTION.has(message)) return 'LEDGER_UNREACHABLE'
+  if (!DECIDED.has(code)) return 'TRANSACTION_REFUSED'
+  if (NO_GAS.test(message)) return 'NO_GAS'
+  return OBJECT_CHANGED.test(message) ? 'OBJECT_CHANGED' : 'TRANSACTION_REFUSED'
+}
+
+function codeOfSdk(message: string): keyof typeof SENTENCES {
+  if (NO_WAL.test(message)) return 'NO_WAL'
+  if (NO_COINS.test(message)) return 'NO_GAS'
+  return NO_CONNECTION.has(message) ? 'LEDGER_UNREACHABLE' : 'TRANSACTION_REFUSED'
+}
+
+const SENTENCES = {
+  NO_WAL: (sender: string): string =>
+    `No WAL for storage: ${sender} has too little; send WAL to it or use the faucet.`,
+  NO_GAS: (sender: string): string =>
+    `No SUI for gas: ${sender} has too little; send SUI to it or use the faucet.`,
+  OBJECT_CHANGED: (): string => 'An object changed while the transaction was made: try again.',
+  LEDGER_UNREACHABLE: (): string => 'The full node does not answer: is the network running?',
+  TRANSACTION_REFUSED: (_: string, message: string): string =>
+    `The full node refused the transaction: ${message}.`,
+} as const
+
+/** The deepest `RpcError` of the gRPC library, which is no dependency of ours and so is known by its shape. */
+function rpcFailure(error: unknown): RpcFailure | undefined {
+  let found: RpcFailure | undefined
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (at.name === 'RpcError' && 'code' in at && typeof at.code === 'string') {
+      found = { code: at.code, message: decoded(at.message) }
+    }
   }
-  if (
-    /gas (selection|coins?|payment|balance)|sufficient (gas|balance)|insufficient (gas|.*balance)/i.test(
-      message,
-    )
-  ) {
-    return new LedgerError(
-      'NO_GAS',
-      `No SUI for gas: ${sender} has too little; send SUI to it or use the faucet.`,
-      options,
-    )
+  return found
+}
+
+/** Messages travel percent-encoded (gRPC over HTTP/2, "Status-Message"). */
+function decoded(message: string): string {
+  try {
+    return decodeURIComponent(message)
+  } catch {
+    return message
   }
-  if (/not available for consumption|version .* mismatch|lock|equivocat|stale/i.test(message)) {
-    return new LedgerError(
-      'OBJECT_CHANGED',
-      'An object changed while the transaction was made: try again.',
-      options,
-    )
-  }
-  if (/fetch failed|ECONNREFUSED|UNAVAILABLE|network/i.test(message)) {
-    return new LedgerError(
-      'LEDGER_UNREACHABLE',
-      'The full node does not answer: is the network running?',
-      options,
-    )
-  }
-  return new LedgerError('TRANSACTION_REFUSED', `The full node refused the transaction: ${message}.`, options)
 }
