@@ -3,6 +3,7 @@
  * be told to misbehave. For everything above, tests use the embedded devnet.
  * @module
  */
+import { createHash } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
@@ -29,6 +30,12 @@ export async function encodeForTest(bytes: Uint8Array, shards: number): Promise<
   const secondary = Array.from({ length: shards }, () => buffer(primarySymbols * symbolSize))
   const [metadata] = encoder.encode(bytes, primary, secondary) as [{ blob_id: number[] }]
   return { blobId: Uint8Array.from(metadata.blob_id), bytes, slivers: primary }
+}
+
+/** Each liar lies its own way: equal errors could cancel out in some choices of slivers. */
+function tamper(body: Uint8Array, shard: number): void {
+  const noise = createHash('sha256').update(`liar ${shard}`).digest()
+  noise.forEach((byte, i) => (body[10 + i] = (body[10 + i] ?? 0) ^ byte))
 }
 
 function ulebLength(size: number): number {
@@ -64,7 +71,7 @@ export class TestNodes implements AsyncDisposable {
         if (fault === 'down') return request.socket.destroy()
         if (fault === 'not found' || shardOfPair(row, blob.blobId, shards) !== shard)
           return response.writeHead(404).end()
-        if (fault === 'tamper') body[10] = (body[10] ?? 0) ^ 1
+        if (fault === 'tamper') tamper(body, shard)
         if (fault === 'endless') return response.end(Buffer.concat([body, new Uint8Array(body.length)]))
         return response.end(body)
       })
