@@ -56,7 +56,7 @@ for (const [args, message, status] of [
   [['resolve', 'sui:0x6'], /not a flake/, 1],
   [['run', 'sui:@nobody:hello'], /nobody/, 1],
   [['run', 'sui:@alice:hello#other'], /no 'other'.*it holds hello/, 1],
-  [['name', 'claim', 'No!'], /./, 1],
+  [['name', 'claim', 'No!'], /a name is 3 to 63/, 2],
   [['yank', 'sui:@alice:hello'], /say which version/, 2],
   [['yank', 'sui:@alice:hello?version=9'], /version 9|no such release|release/i, 1],
   [['trust', 'accept', '@nobody'], /nobody/, 1],
