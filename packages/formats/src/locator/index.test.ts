@@ -12,6 +12,7 @@ import {
   type LocatorChange,
   type LocatorLink,
   lookupChunks,
+  type Placed,
   placeInBlob,
   updateLocator,
 } from './index.ts'
@@ -22,15 +23,23 @@ const LEAF = parseHex(vectors.locatorLeaf)
 const INNER = parseHex(vectors.locatorInner)
 const OTHER: BlobPlace = { id: Uint8Array.from({ length: 32 }, (_, i) => i), size: 1000 }
 
-/** Blobs in memory, written one after the other. */
+/** Blobs in memory, written one after the other, none larger than the limit. */
 class Blobs {
   readonly #blobs = new Map<string, Uint8Array>()
+  readonly #limit: number
+  /** Those that are finished, in order. */
+  readonly finished: BlobPlace[] = []
   #open: number[] = []
   loads = 0
   placed = 0
 
-  readonly place = (node: Uint8Array): { offset: number } => {
+  constructor(limit = Infinity) {
+    this.#limit = limit
+  }
+
+  readonly place = (node: Uint8Array): Placed => {
     const offset = this.#open.length
+    if (offset > 0 && offset + node.length > this.#limit) return { ended: this.#end() }
     this.#open.push(...node)
     this.placed++
     return { offset }
@@ -44,13 +53,24 @@ class Blobs {
     return bytes.slice(link.offset, link.offset + link.length)
   }
 
+  /** Appends what is no node. */
+  append(bytes: Uint8Array): void {
+    this.#open.push(...bytes)
+  }
+
   /** Ends the open blob; its id is unknown until now. */
   finish(root: LocatorLink | null): LocatorLink | null {
+    const blob = this.#end()
+    return root === null ? null : placeInBlob(root, blob)
+  }
+
+  #end(): BlobPlace {
     const bytes = Uint8Array.from(this.#open)
     const blob = { id: sha256(bytes), size: bytes.length }
     this.#blobs.set(formatHex(blob.id), bytes)
+    this.finished.push(blob)
     this.#open = []
-    return root === null ? null : placeInBlob(root, blob)
+    return blob
   }
 
   /** One update, written into a blob of its own. */
@@ -250,6 +270,73 @@ test('the same update writes the same bytes', async () => {
   const changes = seeds(700).map(add)
   const [a, b] = [await first.update(null, changes), await second.update(null, changes.toReversed())]
   assert.deepEqual(a, b)
+})
+
+test('an update larger than a blob is spread over several', async () => {
+  const changes = seeds(3000).map(seed => ({
+    ...add(seed),
+    location: { ...at(seed), ...(seed % 2 === 0 && { blob: null }) },
+  }))
+  // Room for some nodes in the blob of the chunks, or for none.
+  for (const content of [1000, 4096]) {
+    const blobs = new Blobs(4096)
+    blobs.append(new Uint8Array(content))
+    const root = standing(await blobs.update(null, changes))
+    assert.ok(blobs.finished.length > 30, `${blobs.finished.length} blobs`)
+    assert.ok(blobs.finished.every(({ size }) => size <= 4096))
+    const found = await lookupChunks(root, seeds(3000).map(id), blobs.load)
+    for (const seed of seeds(3000)) {
+      const blob = seed % 2 === 0 ? blobs.finished[0] : OTHER
+      assert.deepEqual(found.get(formatHex(id(seed))), { ...at(seed), blob })
+    }
+    const whole = new Blobs()
+    whole.append(new Uint8Array(content))
+    assert.deepEqual(await shape(root, blobs), await shape(await whole.update(null, changes), whole))
+  }
+})
+
+test('any history in small blobs gives the map that it describes', async () => {
+  const step = fc.array(fc.tuple(fc.nat({ max: 400 }), fc.boolean()), { maxLength: 200 })
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(step, { maxLength: 4 }),
+      fc.integer({ min: 4200, max: 9000 }),
+      async (history, limit) => {
+        const blobs = new Blobs(limit)
+        const expected = new Map<number, ChunkLocation>()
+        let root: LocatorLink | null = null
+        for (const changes of history) {
+          const first = blobs.finished.length
+          const last = new Map(changes)
+          const list = [...last].map(([seed, isThere]) => ({
+            id: id(seed),
+            location: isThere ? { ...at(seed), blob: null } : null,
+          }))
+          blobs.append(new Uint8Array(1000))
+          root = await blobs.update(root, list)
+          const blob = blobs.finished[first]
+          assert.ok(blob !== undefined)
+          for (const [seed, isThere] of last) {
+            if (isThere) expected.set(seed, { ...at(seed), blob })
+            else expected.delete(seed)
+          }
+        }
+        const chunks = [...expected]
+          .map(([seed, location]) => ({ id: id(seed), location }))
+          .sort((left, right) => compareBytes(left.id, right.id))
+        assert.deepEqual(root === null ? [] : await all(listChunks(root, blobs.load)), chunks)
+        assert.ok(blobs.finished.every(({ size }) => size <= limit))
+      },
+    ),
+    { numRuns: 40 },
+  )
+})
+
+test('a blob that never has room, and two changes of one chunk, are bugs', async () => {
+  const never = (): Placed => ({ ended: OTHER })
+  const blobs = new Blobs()
+  await assert.rejects(updateLocator(null, [add(1)], blobs.load, never), /no room/)
+  await assert.rejects(updateLocator(null, [add(1), add(1)], blobs.load, blobs.place), RangeError)
 })
 
 test('a node that is not what its link says is refused', async () => {

@@ -26,12 +26,22 @@ import {
 export type { BlobPlace, ChunkLocation, LocatedChunk, LocatorLink } from './node.ts'
 
 const MAX_DEPTH = SHA256_BYTES * 2
+const NO_ID = new Uint8Array(0)
 
 /** Reads the stored node from its blob. What it gives is checked here. */
 export type LocatorLoader = (link: LocatorLink) => Promise<Uint8Array>
 
-/** Appends a node, uncompressed, to the blob that is being written, and says where it lies there. */
-export type Place = (node: Uint8Array) => { readonly offset: number } | Promise<{ readonly offset: number }>
+/**
+ * What became of a node: it was appended to the blob that is being written, at `offset`; or there was no room for it,
+ * the blob was ended (that is its place), and another one begun. The latter never twice in a row.
+ */
+export type Placed = { readonly offset: number } | { readonly ended: BlobPlace }
+
+/**
+ * Takes a node, uncompressed. One that found no room is given once more, naming the ended blob where it needs to,
+ * and so 40 bytes longer at the most.
+ */
+export type Place = (node: Uint8Array) => Placed | Promise<Placed>
 
 /** A chunk's new place, or null to forget the chunk. */
 export interface LocatorChange {
@@ -166,44 +176,105 @@ type Part = { readonly kind: 'chunks'; readonly chunks: readonly LocatedChunk[] 
 
 interface Standing extends LocatorChild {
   readonly kind: 'standing'
+  /** Where this update wrote it. */
+  readonly writtenTo?: WrittenBlob
+}
+
+/** A blob that nodes are written into. Its place is null until it is ended. */
+interface WrittenBlob {
+  place: BlobPlace | null
+}
+
+/** Writes the nodes of one update, into as many blobs as they need. */
+class NodeWriter {
+  readonly #place: Place
+  /** The one that chunks without a blob lie in. */
+  readonly #first: WrittenBlob = { place: null }
+  #open = this.#first
+
+  constructor(place: Place) {
+    this.#place = place
+  }
+
+  async writeLeaf(chunks: readonly LocatedChunk[]): Promise<Standing> {
+    const settled = (): LocatorNode => ({
+      kind: 'leaf',
+      chunks: chunks.map(chunk => this.#settledChunk(chunk)),
+    })
+    return { kind: 'standing', ...(await this.#write(settled)), chunks: chunks.length }
+  }
+
+  async writeInner(children: Slots<Standing>): Promise<Standing> {
+    const settled = (): LocatorNode => ({
+      kind: 'inner',
+      children: children.map(child => child && { link: this.settledLink(child), chunks: child.chunks }),
+    })
+    return { kind: 'standing', ...(await this.#write(settled)), chunks: countOf(children) }
+  }
+
+  /** The link with what is known by now of the blob that it leads to. */
+  settledLink({ link, writtenTo }: Standing): LocatorLink {
+    const place = writtenTo?.place ?? null
+    return place === null ? link : placeInBlob(link, place)
+  }
+
+  /** A place without a blob stands for the blob that the node itself lies in: no longer true once that has ended. */
+  #settledChunk(chunk: LocatedChunk): LocatedChunk {
+    const { location } = chunk
+    if (location.blob !== null || this.#first.place === null) return chunk
+    return { ...chunk, location: { ...location, blob: this.#first.place } }
+  }
+
+  async #write(settled: () => LocatorNode): Promise<{ link: LocatorLink; writtenTo: WrittenBlob }> {
+    const bytes = encodeLocatorNode(settled())
+    const placed = await this.#place(bytes)
+    if ('offset' in placed) return this.#written(bytes, placed.offset)
+    this.#open.place = placed.ended
+    this.#open = { place: null }
+    const again = encodeLocatorNode(settled())
+    const placedAgain = await this.#place(again)
+    if ('offset' in placedAgain) return this.#written(again, placedAgain.offset)
+    throw new Error('an empty blob has no room for a locator node')
+  }
+
+  #written(bytes: Uint8Array, offset: number): { link: LocatorLink; writtenTo: WrittenBlob } {
+    return {
+      link: { blob: null, offset, length: bytes.length, sha256: sha256(bytes) },
+      writtenTo: this.#open,
+    }
+  }
 }
 
 /** One update, with its collaborators. */
 class Update {
   readonly #load: LocatorLoader
-  readonly #place: Place
+  readonly #writer: NodeWriter
 
   constructor(load: LocatorLoader, place: Place) {
     this.#load = load
-    this.#place = place
+    this.#writer = new NodeWriter(place)
   }
 
-  /** Writes a node into the blob that is being written. */
-  async write(node: LocatorNode): Promise<Standing> {
-    const bytes = encodeLocatorNode(node)
-    const { offset } = await this.#place(bytes)
-    const link = { blob: null, offset, length: bytes.length, sha256: sha256(bytes) }
-    return {
-      kind: 'standing',
-      link,
-      chunks: node.kind === 'leaf' ? node.chunks.length : countOf(node.children),
-    }
+  /** The link to the finished tree. */
+  async finish(part: Part): Promise<LocatorLink | null> {
+    const root = await this.stand(part)
+    return root === undefined ? null : this.#writer.settledLink(root)
   }
 
   /** The part as a node, or undefined when nothing is left of it. */
   async stand(part: Part): Promise<Standing | undefined> {
     if (part.kind === 'standing') return part
-    return part.chunks.length === 0 ? undefined : this.write({ kind: 'leaf', chunks: part.chunks })
+    return part.chunks.length === 0 ? undefined : this.#writer.writeLeaf(part.chunks)
   }
 
-  /** Puts chunks where no node stands. */
+  /** Puts sorted chunks where no node stands. */
   async build(chunks: readonly LocatedChunk[], depth: number): Promise<Part> {
     if (chunks.length <= LEAF_CHUNKS) return { kind: 'chunks', chunks }
     const children: (Standing | undefined)[] = []
     for (const group of byDigit(chunks, depth)) {
       children.push(await this.stand(await this.build(group, depth + 1)))
     }
-    return this.write({ kind: 'inner', children })
+    return this.#writer.writeInner(children)
   }
 
   /** Applies sorted changes to the part whose node was read already. */
@@ -232,7 +303,7 @@ class Update {
     }
     const standing: (Standing | undefined)[] = []
     for (const part of parts) standing.push(await this.stand(part))
-    return this.write({ kind: 'inner', children: standing })
+    return this.#writer.writeInner(standing)
   }
 
   /** Nodes are read side by side, but written in order, so that the same update gives the same bytes. */
@@ -280,12 +351,27 @@ function isSame(part: Part, old: LocatorChild | undefined): boolean {
 
 /** Sorted chunks with sorted changes applied. */
 function merge(chunks: readonly LocatedChunk[], changes: readonly LocatorChange[]): LocatedChunk[] {
-  const byId = new Map(chunks.map(chunk => [formatHex(chunk.id), chunk]))
+  const merged: LocatedChunk[] = []
+  let next = 0
   for (const { id, location } of changes) {
-    if (location === null) byId.delete(formatHex(id))
-    else byId.set(formatHex(id), { id, location })
+    for (; next < chunks.length; next++) {
+      const chunk = chunks[next] as LocatedChunk
+      const order = compareBytes(chunk.id, id)
+      if (order < 0) merged.push(chunk)
+      else if (order > 0) break
+    }
+    if (location !== null) merged.push({ id, location })
   }
-  return [...byId.values()].sort((left, right) => compareBytes(left.id, right.id))
+  for (; next < chunks.length; next++) merged.push(chunks[next] as LocatedChunk)
+  return merged
+}
+
+/** In the order of ids, in which they are applied. */
+function inOrder(changes: readonly LocatorChange[]): LocatorChange[] {
+  const sorted = changes.toSorted((left, right) => compareBytes(left.id, right.id))
+  const twice = sorted.find(({ id }, i) => equalBytes(id, sorted[i - 1]?.id ?? NO_ID))
+  if (twice !== undefined) throw new RangeError(`two changes of chunk ${formatHex(twice.id)}`)
+  return sorted
 }
 
 function sameChunks(left: readonly LocatedChunk[], right: readonly LocatedChunk[]): boolean {
@@ -309,12 +395,12 @@ function sameChunk({ id, location }: LocatedChunk, other: LocatedChunk | undefin
 
 /**
  * Applies changes, writing only the nodes that change. The same chunks give a tree of the same shape, however they
- * came in.
+ * came in. Memory grows with the changes, not with the tree.
  * @param root of the tree as it is, or null for an empty one
- * @param changes each id once
- * @param place takes the new nodes, children first
+ * @param changes each id once. A place without a blob lies in the blob that is open when the update begins
+ * @param place takes the new nodes, children first, and may spread them over several blobs
  * @returns the new root (the old one when nothing changed; null when no chunk is left). When its blob is null it lies
- *   in the blob being written: use `placeInBlob` once that is known
+ *   in the blob that is open when the update ends: use `placeInBlob` once that is known
  * @throws {SquidError} `LOCATOR_MISMATCH` when a node is not what its link says
  * @throws {DecodeError} when a node is malformed
  */
@@ -325,18 +411,9 @@ export async function updateLocator(
   place: Place,
 ): Promise<LocatorLink | null> {
   const update = new Update(load, place)
-  const part =
-    root === null ? await update.build(merge([], changes), 0) : await applyToRoot(update, root, changes, load)
-  return (await update.stand(part))?.link ?? null
-}
-
-async function applyToRoot(
-  update: Update,
-  root: LocatorLink,
-  changes: readonly LocatorChange[],
-  load: LocatorLoader,
-): Promise<Part> {
-  if (changes.length === 0) return { kind: 'standing', link: root, chunks: 0 }
+  const sorted = inOrder(changes)
+  if (root === null) return update.finish(await update.build(merge([], sorted), 0))
+  if (sorted.length === 0) return root
   const node = await readNode(root, undefined, TOP, load)
-  return update.apply({ link: root, chunks: 0 }, node, changes, TOP)
+  return update.finish(await update.apply({ link: root, chunks: 0 }, node, sorted, TOP))
 }
