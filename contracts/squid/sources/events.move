@@ -64,6 +64,25 @@ public struct BlobTaken has copy, drop {
     by: address,
 }
 
+/// It is deleted when three days have gone by and nobody took it back.
+public struct BlobCondemned has copy, drop {
+    storage: ID,
+    blob: ID,
+    by: address,
+}
+
+public struct BlobReprieved has copy, drop {
+    storage: ID,
+    blob: ID,
+    by: address,
+}
+
+public struct BlobDeleted has copy, drop {
+    storage: ID,
+    blob: ID,
+    by: address,
+}
+
 public struct LocatorMoved has copy, drop {
     storage: ID,
     revision: u64,
@@ -154,6 +173,18 @@ public(package) fun blob_extended(storage: ID, blob: ID, end_epoch: u32, by: add
 
 public(package) fun blob_taken(storage: ID, blob: ID, by: address) {
     event::emit(BlobTaken { storage, blob, by });
+}
+
+public(package) fun blob_condemned(storage: ID, blob: ID, by: address) {
+    event::emit(BlobCondemned { storage, blob, by });
+}
+
+public(package) fun blob_reprieved(storage: ID, blob: ID, by: address) {
+    event::emit(BlobReprieved { storage, blob, by });
+}
+
+public(package) fun blob_deleted(storage: ID, blob: ID, by: address) {
+    event::emit(BlobDeleted { storage, blob, by });
 }
 
 public(package) fun locator_moved(

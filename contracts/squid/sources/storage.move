@@ -5,7 +5,7 @@
 module squid::storage;
 
 use squid::{events, roles, space::Space};
-use sui::{coin::Coin, dynamic_field as field, dynamic_object_field as object_field};
+use sui::{clock::Clock, coin::Coin, dynamic_field as field, dynamic_object_field as object_field};
 use wal::wal::WAL;
 use walrus::{blob::Blob, system::System};
 
@@ -22,7 +22,18 @@ const EStaleLocator: vector<u8> = b"The locator moved since it was read";
 #[error]
 const EBadLink: vector<u8> = b"A link needs a 32-byte hash and a range inside its blob";
 
+#[error]
+const EAlreadyCondemned: vector<u8> = b"The blob is condemned already";
+#[error]
+const ENotCondemned: vector<u8> = b"The blob is not condemned";
+#[error]
+const ETooEarly: vector<u8> = b"A condemned blob stays for three days, for those who still read it";
+#[error]
+const ELocatorInside: vector<u8> = b"The root of the locator lies in this blob";
+
 const VERSION: u64 = 1;
+/// Three days from condemning a blob to deleting it: longer than any read or publish that began before.
+const GRACE_MS: u64 = 3 * 24 * 60 * 60 * 1000;
 
 /// Shared. Blobs are its dynamic object fields, by object ID.
 public struct Storage has key {
@@ -46,6 +57,11 @@ public struct Link has copy, drop, store {
     offset: u64,
     length: u64,
     sha256: vector<u8>,
+}
+
+/// → when the blob was condemned, in milliseconds.
+public struct CondemnedKey has copy, drop, store {
+    blob: ID,
 }
 
 /// The storage object of `space`, which has none yet. To be shared in the same transaction.
@@ -83,11 +99,58 @@ public fun put_blob(self: &mut Storage, space: &Space, blob: Blob, ctx: &TxConte
 public fun take_blob(self: &mut Storage, space: &Space, blob: ID, ctx: &TxContext): Blob {
     self.assert_role(space, roles::admin(), ctx);
     self.assert_owns(blob);
-    let taken = object_field::remove(&mut self.id, blob);
-    let inner = self.inner_mut();
-    inner.blobs = inner.blobs - 1;
     events::blob_taken(object::id(self), blob, ctx.sender());
-    taken
+    self.remove(blob)
+}
+
+/// Announces that blobs which nothing needs will be deleted. Comes with the move of the locator that
+/// forgets them, so that no publish finds them any more.
+public fun condemn(
+    self: &mut Storage,
+    space: &Space,
+    blobs: vector<ID>,
+    clock: &Clock,
+    ctx: &TxContext,
+) {
+    self.assert_role(space, roles::publish(), ctx);
+    blobs.do!(|blob| {
+        self.assert_owns(blob);
+        assert!(!self.is_condemned(blob), EAlreadyCondemned);
+        field::add(&mut self.id, CondemnedKey { blob }, clock.timestamp_ms());
+        events::blob_condemned(object::id(self), blob, ctx.sender());
+    });
+}
+
+/// Takes a condemnation back: something needs the blob after all.
+public fun reprieve(self: &mut Storage, space: &Space, blob: ID, ctx: &TxContext) {
+    self.assert_role(space, roles::publish(), ctx);
+    assert!(self.is_condemned(blob), ENotCondemned);
+    field::remove<CondemnedKey, u64>(&mut self.id, CondemnedKey { blob });
+    events::blob_reprieved(object::id(self), blob, ctx.sender());
+}
+
+/// Deletes a blob three days after it was condemned. What is left of its lease goes to the sender.
+public fun delete_blob(
+    self: &mut Storage,
+    space: &Space,
+    system: &System,
+    blob: ID,
+    clock: &Clock,
+    ctx: &TxContext,
+) {
+    self.assert_role(space, roles::publish(), ctx);
+    self.assert_owns(blob);
+    assert!(self.is_condemned(blob), ENotCondemned);
+    let since: u64 = *field::borrow(&self.id, CondemnedKey { blob });
+    assert!(clock.timestamp_ms() >= since + GRACE_MS, ETooEarly);
+    let removed = self.remove(blob);
+    self.root().do!(|root| assert!(root.blob_id != removed.blob_id(), ELocatorInside));
+    events::blob_deleted(object::id(self), blob, ctx.sender());
+    if (removed.is_deletable() && removed.end_epoch() > system.epoch()) {
+        transfer::public_transfer(system.delete_blob(removed), ctx.sender());
+    } else {
+        removed.burn();
+    }
 }
 
 /// Pays for `epochs` more of a blob's lease. For anyone.
@@ -105,6 +168,29 @@ public fun extend_blob(
     let owned: &mut Blob = object_field::borrow_mut(&mut self.id, blob);
     system.extend_blob(owned, epochs, payment);
     events::blob_extended(storage, blob, owned.end_epoch(), ctx.sender());
+}
+
+/// Pays for the leases of many blobs up to epoch `until`, which is the first that is not paid for. Those that
+/// last as long already cost nothing, so that two who renew at once do not pay twice. For anyone.
+public fun renew(
+    self: &mut Storage,
+    system: &mut System,
+    blobs: vector<ID>,
+    until: u32,
+    payment: &mut Coin<WAL>,
+    ctx: &TxContext,
+) {
+    self.assert_version();
+    let storage = object::id(self);
+    blobs.do!(|blob| {
+        self.assert_owns(blob);
+        let owned: &mut Blob = object_field::borrow_mut(&mut self.id, blob);
+        let end = owned.end_epoch();
+        if (end < until) {
+            system.extend_blob(owned, until - end, payment);
+            events::blob_extended(storage, blob, until, ctx.sender());
+        }
+    });
 }
 
 /// Moves the locator's root, compare-and-swap: aborts when it moved since `expected` was its revision.
@@ -149,6 +235,18 @@ public fun root(self: &Storage): Option<Link> {
 
 public fun owns(self: &Storage, blob: ID): bool {
     object_field::exists_with_type<ID, Blob>(&self.id, blob)
+}
+
+public fun is_condemned(self: &Storage, blob: ID): bool {
+    field::exists_(&self.id, CondemnedKey { blob })
+}
+
+fun remove(self: &mut Storage, blob: ID): Blob {
+    let key = CondemnedKey { blob };
+    if (field::exists_(&self.id, key)) { field::remove<CondemnedKey, u64>(&mut self.id, key); };
+    let inner = self.inner_mut();
+    inner.blobs = inner.blobs - 1;
+    object_field::remove(&mut self.id, blob)
 }
 
 fun assert_role(self: &Storage, space: &Space, role: u8, ctx: &TxContext) {

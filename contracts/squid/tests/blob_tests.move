@@ -4,7 +4,7 @@
 #[test_only]
 module squid::blob_tests;
 
-use squid::{roles, space::{Self, Space}, storage::{Self, Storage}};
+use squid::{roles, space::{Self, Space}, storage::{Self, Link, Storage}};
 use sui::{clock::{Self, Clock}, coin::{Self, Coin}, test_scenario::{Self, Scenario}};
 use wal::wal::WAL;
 use walrus::{blob::Blob, devnet_genesis, init::{Self, InitCap}, staking::Staking, system::System};
@@ -229,4 +229,215 @@ fun a_storage_of_another_version_extends_nothing() {
     world.storage.set_version_for_testing(2);
     world.storage.extend_blob(&mut world.system, id, 1, &mut world.wal, world.scenario.ctx());
     abort
+}
+
+const THREE_DAYS_MS: u64 = 259_200_000;
+
+/// As the sender.
+fun condemn(self: &mut World, id: ID) {
+    self.storage.condemn(&self.space, vector[id], &self.clock, self.scenario.ctx());
+}
+
+fun delete(self: &mut World, id: ID) {
+    self.storage.delete_blob(&self.space, &self.system, id, &self.clock, self.scenario.ctx());
+}
+
+fun reprieve(self: &mut World, id: ID) {
+    self.storage.reprieve(&self.space, id, self.scenario.ctx());
+}
+
+fun set_locator(self: &mut World, root: Link) {
+    self.storage.set_locator(&self.space, 0, root, self.scenario.ctx());
+}
+
+/// A blob of Bob's that he condemned, three days later.
+fun condemned(self: &mut World): ID {
+    self.scenario.next_tx(BOB);
+    let id = self.put();
+    self.condemn(id);
+    self.clock.increment_for_testing(THREE_DAYS_MS);
+    id
+}
+
+fun renew(self: &mut World, blobs: vector<ID>, until: u32) {
+    self.storage.renew(&mut self.system, blobs, until, &mut self.wal, self.scenario.ctx());
+}
+
+#[test]
+fun anyone_renews_what_does_not_last_yet() {
+    let mut world = begin();
+    let first = world.put();
+    let second = world.put();
+    world.scenario.next_tx(@0xbad);
+    let before = world.wal.value();
+    // They end with epoch 3: one storage unit for two more epochs at 100, for one blob only.
+    world.renew(vector[first], 5);
+    assert!(before - world.wal.value() == 200);
+    // The first lasts to 5 already, the second is two short.
+    world.renew(vector[first, second], 5);
+    assert!(before - world.wal.value() == 400);
+    // Whoever comes second pays nothing.
+    world.renew(vector[first, second], 5);
+    assert!(before - world.wal.value() == 400);
+    world.end();
+}
+
+#[test]
+#[expected_failure(abort_code = squid::storage::EUnknownBlob)]
+fun blobs_of_others_are_not_renewed() {
+    let mut world = begin();
+    let blob = world.certified();
+    let id = object::id(&blob);
+    world.renew(vector[id], 5);
+    abort
+}
+
+#[test]
+#[expected_failure(abort_code = squid::storage::EWrongVersion)]
+fun a_storage_of_another_version_renews_nothing() {
+    let mut world = begin();
+    world.storage.set_version_for_testing(2);
+    world.renew(vector[], 5);
+    abort
+}
+
+#[test]
+fun a_publisher_deletes_three_days_after_condemning() {
+    let mut world = begin();
+    let id = world.condemned();
+    assert!(world.storage.is_condemned(id));
+    world.delete(id);
+    assert!(!world.storage.owns(id));
+    assert!(!world.storage.is_condemned(id));
+    assert!(world.storage.blobs() == 0);
+    world.end();
+}
+
+#[test]
+#[expected_failure(abort_code = squid::storage::ETooEarly)]
+fun a_condemned_blob_stays_for_three_days() {
+    let mut world = begin();
+    let id = world.put();
+    world.condemn(id);
+    world.clock.increment_for_testing(THREE_DAYS_MS - 1);
+    world.delete(id);
+    abort
+}
+
+#[test]
+#[expected_failure(abort_code = squid::storage::ENotCondemned)]
+fun nothing_is_deleted_without_notice() {
+    let mut world = begin();
+    let id = world.put();
+    world.delete(id);
+    abort
+}
+
+#[test]
+#[expected_failure(abort_code = squid::storage::ENotCondemned)]
+fun a_reprieved_blob_stays() {
+    let mut world = begin();
+    let id = world.condemned();
+    world.reprieve(id);
+    world.delete(id);
+    abort
+}
+
+#[test]
+#[expected_failure(abort_code = squid::storage::ENotCondemned)]
+fun only_the_condemned_are_reprieved() {
+    let mut world = begin();
+    let id = world.put();
+    world.reprieve(id);
+    abort
+}
+
+#[test]
+#[expected_failure(abort_code = squid::storage::EAlreadyCondemned)]
+fun a_blob_is_condemned_once() {
+    let mut world = begin();
+    let id = world.put();
+    world.condemn(id);
+    world.condemn(id);
+    abort
+}
+
+#[test]
+#[expected_failure(abort_code = squid::storage::EUnknownBlob)]
+fun blobs_of_others_are_not_condemned() {
+    let mut world = begin();
+    let blob = world.certified();
+    let id = object::id(&blob);
+    world.condemn(id);
+    abort
+}
+
+#[test]
+#[expected_failure(abort_code = squid::storage::EUnknownBlob)]
+fun blobs_of_others_are_not_deleted() {
+    let mut world = begin();
+    let blob = world.certified();
+    let id = object::id(&blob);
+    world.delete(id);
+    abort
+}
+
+#[test]
+#[expected_failure(abort_code = squid::storage::ELocatorInside)]
+fun the_blob_of_the_locators_root_stays() {
+    let mut world = begin();
+    let id = world.condemned();
+    let root = storage::link(
+        BLOB_ID,
+        5000,
+        0,
+        10,
+        x"1111111111111111111111111111111111111111111111111111111111111111",
+    );
+    world.set_locator(root);
+    world.delete(id);
+    abort
+}
+
+#[test]
+#[expected_failure(abort_code = squid::space::ENotPermitted)]
+fun strangers_condemn_nothing() {
+    let mut world = begin();
+    let id = world.put();
+    world.scenario.next_tx(@0xbad);
+    world.condemn(id);
+    abort
+}
+
+#[test]
+#[expected_failure(abort_code = squid::space::ENotPermitted)]
+fun strangers_reprieve_nothing() {
+    let mut world = begin();
+    let id = world.condemned();
+    world.scenario.next_tx(@0xbad);
+    world.reprieve(id);
+    abort
+}
+
+#[test]
+#[expected_failure(abort_code = squid::space::ENotPermitted)]
+fun strangers_delete_nothing() {
+    let mut world = begin();
+    let id = world.condemned();
+    world.scenario.next_tx(@0xbad);
+    world.delete(id);
+    abort
+}
+
+#[test]
+fun what_an_admin_takes_is_condemned_no_more() {
+    let mut world = begin();
+    let id = world.put();
+    world.condemn(id);
+    let blob = world.take(id);
+    assert!(!world.storage.is_condemned(id));
+    world.put_blob(blob);
+    assert!(world.storage.owns(id));
+    assert!(!world.storage.is_condemned(id));
+    world.end();
 }

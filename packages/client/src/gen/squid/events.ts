@@ -100,6 +100,36 @@ export const BlobTaken: BcsType<BlobTaken, BlobTaken> = bcs.struct('BlobTaken', 
   blob: address,
   by: address,
 })
+export interface BlobCondemned {
+  readonly storage: string
+  readonly blob: string
+  readonly by: string
+}
+export const BlobCondemned: BcsType<BlobCondemned, BlobCondemned> = bcs.struct('BlobCondemned', {
+  storage: address,
+  blob: address,
+  by: address,
+})
+export interface BlobReprieved {
+  readonly storage: string
+  readonly blob: string
+  readonly by: string
+}
+export const BlobReprieved: BcsType<BlobReprieved, BlobReprieved> = bcs.struct('BlobReprieved', {
+  storage: address,
+  blob: address,
+  by: address,
+})
+export interface BlobDeleted {
+  readonly storage: string
+  readonly blob: string
+  readonly by: string
+}
+export const BlobDeleted: BcsType<BlobDeleted, BlobDeleted> = bcs.struct('BlobDeleted', {
+  storage: address,
+  blob: address,
+  by: address,
+})
 export interface LocatorMoved {
   readonly storage: string
   readonly revision: bigint

@@ -8,6 +8,7 @@ import {
   u64,
   u256,
   valueArgument,
+  vector,
   type ObjectArgument,
   type ValueArgument,
 } from '../../codecs/index.ts'
@@ -43,6 +44,10 @@ export const StorageInner: BcsType<StorageInner, StorageInner> = bcs.struct('Sto
   revision: u64,
   root: option(Link),
 })
+export interface CondemnedKey {
+  readonly blob: string
+}
+export const CondemnedKey: BcsType<CondemnedKey, CondemnedKey> = bcs.struct('CondemnedKey', { blob: address })
 /** Calls `storage::new(&mut Space, &mut TxContext)`. */
 export function newStorage(
   transaction: Transaction,
@@ -95,6 +100,61 @@ export function takeBlob(
     ],
   })
 }
+/** Calls `storage::condemn(&mut Storage, &Space, vector<ID>, &Clock, &TxContext)`. */
+export function condemn(
+  transaction: Transaction,
+  packageId: string,
+  storage: ObjectArgument,
+  space: ObjectArgument,
+  value1: ValueArgument<string[]>,
+): TransactionResult {
+  return transaction.moveCall({
+    target: `${packageId}::storage::condemn`,
+    arguments: [
+      transaction.object(storage),
+      transaction.object(space),
+      valueArgument<string[]>(transaction, vector(address), value1),
+      transaction.object.clock(),
+    ],
+  })
+}
+/** Calls `storage::reprieve(&mut Storage, &Space, ID, &TxContext)`. */
+export function reprieve(
+  transaction: Transaction,
+  packageId: string,
+  storage: ObjectArgument,
+  space: ObjectArgument,
+  value1: ValueArgument<string>,
+): TransactionResult {
+  return transaction.moveCall({
+    target: `${packageId}::storage::reprieve`,
+    arguments: [
+      transaction.object(storage),
+      transaction.object(space),
+      valueArgument<string>(transaction, address, value1),
+    ],
+  })
+}
+/** Calls `storage::delete_blob(&mut Storage, &Space, &System, ID, &Clock, &TxContext)`. */
+export function deleteBlob(
+  transaction: Transaction,
+  packageId: string,
+  storage: ObjectArgument,
+  space: ObjectArgument,
+  system: ObjectArgument,
+  value1: ValueArgument<string>,
+): TransactionResult {
+  return transaction.moveCall({
+    target: `${packageId}::storage::delete_blob`,
+    arguments: [
+      transaction.object(storage),
+      transaction.object(space),
+      transaction.object(system),
+      valueArgument<string>(transaction, address, value1),
+      transaction.object.clock(),
+    ],
+  })
+}
 /** Calls `storage::extend_blob(&mut Storage, &mut System, ID, u32, &mut Coin<WAL>, &TxContext)`. */
 export function extendBlob(
   transaction: Transaction,
@@ -111,6 +171,27 @@ export function extendBlob(
       transaction.object(storage),
       transaction.object(system),
       valueArgument<string>(transaction, address, value1),
+      valueArgument<number>(transaction, bcs.u32(), value2),
+      transaction.object(coin),
+    ],
+  })
+}
+/** Calls `storage::renew(&mut Storage, &mut System, vector<ID>, u32, &mut Coin<WAL>, &TxContext)`. */
+export function renew(
+  transaction: Transaction,
+  packageId: string,
+  storage: ObjectArgument,
+  system: ObjectArgument,
+  value1: ValueArgument<string[]>,
+  value2: ValueArgument<number>,
+  coin: ObjectArgument,
+): TransactionResult {
+  return transaction.moveCall({
+    target: `${packageId}::storage::renew`,
+    arguments: [
+      transaction.object(storage),
+      transaction.object(system),
+      valueArgument<string[]>(transaction, vector(address), value1),
       valueArgument<number>(transaction, bcs.u32(), value2),
       transaction.object(coin),
     ],
@@ -212,6 +293,18 @@ export function owns(
     arguments: [transaction.object(storage), valueArgument<string>(transaction, address, value1)],
   })
 }
+/** Calls `storage::is_condemned(&Storage, ID)`. */
+export function isCondemned(
+  transaction: Transaction,
+  packageId: string,
+  storage: ObjectArgument,
+  value1: ValueArgument<string>,
+): TransactionResult {
+  return transaction.moveCall({
+    target: `${packageId}::storage::is_condemned`,
+    arguments: [transaction.object(storage), valueArgument<string>(transaction, address, value1)],
+  })
+}
 /** By place in the constant pool, as abort codes refer to them: names and texts of errors. */
 export const constants: readonly (string | null)[] = [
   'EWrongVersion',
@@ -226,5 +319,14 @@ export const constants: readonly (string | null)[] = [
   'The locator moved since it was read',
   'EBadLink',
   'A link needs a 32-byte hash and a range inside its blob',
+  'EAlreadyCondemned',
+  'The blob is condemned already',
+  'ENotCondemned',
+  'The blob is not condemned',
+  'ETooEarly',
+  'A condemned blob stays for three days, for those who still read it',
+  'ELocatorInside',
+  'The root of the locator lies in this blob',
+  null,
   null,
 ]
