@@ -12,7 +12,11 @@ import { sha256 } from '../hash/index.ts'
 /** Raw bytes of anything that is stored as a chunk, nodes of trees included. */
 export const MAX_STORED_RAW_BYTES: number = 1024 * 1024
 
+/** docs/decisions/0004-compression-level.md. */
 const DEFAULT_LEVEL = 3
+
+/** Bytes that a frame has beyond its content when nothing compresses, and the least buffer that zlib takes. */
+const FRAME_ROOM = 1024
 
 /** How the stored bytes become the raw ones. */
 export type ChunkEncoding = 'raw' | 'zstd'
@@ -43,10 +47,20 @@ export function chunkId(raw: Uint8Array): Uint8Array {
  */
 export function encodeChunk(raw: Uint8Array, options: { readonly level?: number } = {}): StoredChunk {
   const level = options.level ?? DEFAULT_LEVEL
-  const compressed = zstdCompressSync(raw, { params: { [constants.ZSTD_c_compressionLevel]: level } })
-  if (compressed.length >= raw.length) return rawChunk(raw)
   assertSize(raw.length)
-  return { id: chunkId(raw), encoding: 'zstd', rawSize: raw.length, bytes: Uint8Array.from(compressed) }
+  const bytes = compress(raw, level)
+  if (bytes.length >= raw.length) return rawChunk(raw)
+  return { id: chunkId(raw), encoding: 'zstd', rawSize: raw.length, bytes }
+}
+
+/** One frame. The size that is known beforehand lets zstd choose smaller tables, and one buffer takes all of it. */
+function compress(raw: Uint8Array, level: number): Uint8Array {
+  const compressed = zstdCompressSync(raw, {
+    chunkSize: raw.length + FRAME_ROOM,
+    pledgedSrcSize: raw.length,
+    params: { [constants.ZSTD_c_compressionLevel]: level },
+  })
+  return new Uint8Array(compressed.buffer, compressed.byteOffset, compressed.length)
 }
 
 /** A chunk that is stored as it is: nodes that are read by range and hashed at once. */
@@ -81,7 +95,10 @@ export function decodeChunk(facts: ChunkFacts, stored: Uint8Array): Uint8Array {
 function decompress(facts: ChunkFacts, stored: Uint8Array): Uint8Array {
   try {
     // One byte more than allowed would be an error already; zero is no valid limit.
-    const raw = zstdDecompressSync(stored, { maxOutputLength: Math.max(facts.rawSize, 1) })
+    const raw = zstdDecompressSync(stored, {
+      chunkSize: facts.rawSize + FRAME_ROOM,
+      maxOutputLength: Math.max(facts.rawSize, 1),
+    })
     return new Uint8Array(raw.buffer, raw.byteOffset, raw.length)
   } catch (cause) {
     throw mismatch(facts, 'does not decompress to its size', cause)
