@@ -2,16 +2,18 @@
  * What a publish has done so far, on disk, so that the same command resumes after a kill at any moment.
  *
  * One folder a publication: `journal.jsonl` (one record a line, appended and synced before the step that it
- * announces goes on), `pack-N` (bytes of pack N, kept until the release is out), `lock` (the process at work).
+ * announces goes on), `pack-N` (bytes of pack N, kept until the release is out), `lock` (held by the process at work),
+ * `holder` (its id, for people).
  * Transactions are journaled signed, before they are sent: sending them again can never pay twice.
  * @module
  */
 import { constants } from 'node:fs'
-import { type FileHandle, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises'
+import { type FileHandle, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { SquidError } from '@squid/formats/errors'
 
+import { FileLock } from '../home/index.ts'
 import type { PreparedTransaction } from '../transactions/index.ts'
 
 /** `pack` numbers count from 0; ids, hashes and certificates are hex or base64 text. */
@@ -71,31 +73,44 @@ export class PublishJournal implements AsyncDisposable {
   readonly packs: PackState[] = []
   releasing: JournaledTransaction | undefined
   readonly #file: FileHandle
+  readonly #lock: FileLock
 
-  private constructor(folder: string, file: FileHandle) {
+  private constructor(folder: string, file: FileHandle, lock: FileLock) {
     this.folder = folder
     this.#file = file
+    this.#lock = lock
   }
 
   /**
    * Opens or begins the journal in `folder`, and holds the folder until disposed.
-   * @throws {SquidError} `PUBLISH_RUNNING` while another live process holds it
+   * @throws {SquidError} `PUBLISH_RUNNING` while somebody else holds it, `JOURNAL_DAMAGED`
    */
   static async open(folder: string): Promise<PublishJournal> {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
-    await lock(join(folder, 'lock'))
-    const path = join(folder, 'journal.jsonl')
-    const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return ''
+    const lock = await hold(folder)
+    try {
+      const path = join(folder, 'journal.jsonl')
+      const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return ''
+        throw error
+      })
+      // A kill in the middle of an append leaves half a line: the step that it announced never began.
+      const whole = text.slice(0, text.lastIndexOf('\n') + 1)
+      const records = whole.split('\n').filter(Boolean).map(parseRecord)
+      if (records.includes(undefined)) throw damagedJournal(folder)
+      const file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600)
+      const journal = new PublishJournal(folder, file, lock)
+      try {
+        await file.truncate(Buffer.byteLength(whole))
+      } catch (error) {
+        await file.close()
+        throw error
+      }
+      for (const record of records) if (record !== undefined) journal.#apply(record)
+      return journal
+    } catch (error) {
+      lock[Symbol.dispose]()
       throw error
-    })
-    // A kill in the middle of an append leaves half a line: the step that it announced never began.
-    const whole = text.slice(0, text.lastIndexOf('\n') + 1)
-    const file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600)
-    await file.truncate(Buffer.byteLength(whole))
-    const journal = new PublishJournal(folder, file)
-    for (const line of whole.split('\n').filter(Boolean)) journal.#apply(JSON.parse(line) as JournalRecord)
-    return journal
+    }
   }
 
   /** Appends a record; returns once it is on disk. */
@@ -127,7 +142,8 @@ export class PublishJournal implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#file.close()
-    await rm(join(this.folder, 'lock'), { force: true })
+    await rm(join(this.folder, 'holder'), { force: true })
+    this.#lock[Symbol.dispose]()
   }
 
   #apply(record: JournalRecord): void {
@@ -154,37 +170,83 @@ export class PublishJournal implements AsyncDisposable {
   }
 }
 
-/** Takes the lock, also from a process that is no more. */
-async function lock(path: string): Promise<void> {
-  for (let attempt = 0; attempt < 2; attempt++) {
-    try {
-      await writeFile(path, String(process.pid), { flag: 'wx', mode: 0o600 })
-      return
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    }
-    const holder = Number(await readFile(path, 'utf8').catch(() => ''))
-    if (isAlive(holder))
-      throw new SquidError(
-        'PUBLISH_RUNNING',
-        `The same flake is being published by process ${holder}; wait for it, or stop it and run this again`,
-      )
-    await rm(path, { force: true })
+/** @throws {SquidError} `PUBLISH_RUNNING` */
+async function hold(folder: string): Promise<FileLock> {
+  const holder = join(folder, 'holder')
+  const lock = FileLock.tryAcquire(join(folder, 'lock'))
+  if (lock !== undefined) {
+    await writeFile(holder, String(process.pid), { mode: 0o600 })
+    return lock
   }
+  const who = await readFile(holder, 'utf8').catch(() => '')
   throw new SquidError(
     'PUBLISH_RUNNING',
-    'The same flake is being published by another process; wait for it and run this again',
+    `The same flake is being published by ${/^\d{1,10}$/.test(who) ? `process ${who}` : 'another process'}; wait for it, or stop it and run this again`,
   )
 }
 
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false
+/** The unfinished publish on this disk is not what was written. */
+export function damagedJournal(folder: string): SquidError {
+  return new SquidError(
+    'JOURNAL_DAMAGED',
+    `The unfinished publish in ${folder} is damaged; remove that folder and publish again`,
+  )
+}
+
+/** Packs of one publish: more would be terabytes. */
+const MAX_PACKS = 100_000
+
+/** A line of the journal; undefined when it is not one. */
+function parseRecord(line: string): JournalRecord | undefined {
+  let value: unknown
   try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
+    value = JSON.parse(line)
+  } catch {
+    return undefined
   }
+  if (typeof value !== 'object' || value === null || !('step' in value)) return undefined
+  const record = value as Readonly<Record<string, unknown>>
+  const { pack } = record
+  const isOfPack = typeof pack === 'number' && Number.isInteger(pack) && pack >= 0 && pack < MAX_PACKS
+  return isRecord(record, isOfPack) ? (value as JournalRecord) : undefined
+}
+
+function isRecord(record: Readonly<Record<string, unknown>>, isOfPack: boolean): boolean {
+  const { transaction, certificate, locator } = record
+  switch (record['step']) {
+    case 'packed':
+      return (
+        isOfPack &&
+        typeof record['size'] === 'number' &&
+        hasTexts(record, ['sha256', 'blobId', 'rootHash']) &&
+        (locator === undefined || hasTexts(locator, ['base', 'sha256']))
+      )
+    case 'registering':
+      return isOfPack && hasTexts(transaction, ['digest', 'bytes', 'signature'])
+    case 'registered':
+      return (
+        isOfPack &&
+        hasTexts(record, ['blobObjectId', 'digest', 'gas']) &&
+        /^-?\d+$/.test(String(record['gas']))
+      )
+    case 'certified':
+      return isOfPack && hasTexts(certificate, ['serializedMessage', 'signature']) && hasSigners(certificate)
+    case 'releasing':
+      return hasTexts(transaction, ['digest', 'bytes', 'signature'])
+    default:
+      return false
+  }
+}
+
+function hasSigners(value: unknown): boolean {
+  const { signers } = value as { readonly signers?: unknown }
+  return Array.isArray(signers) && signers.every(signer => Number.isInteger(signer))
+}
+
+function hasTexts(value: unknown, names: readonly string[]): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const fields = new Map<string, unknown>(Object.entries(value))
+  return names.every(name => typeof fields.get(name) === 'string')
 }
 
 export function journalTransaction(transaction: PreparedTransaction): JournaledTransaction {

@@ -20,6 +20,7 @@ import {
   submit,
 } from '../transactions/index.ts'
 import {
+  damagedJournal,
   type JournaledLocator,
   journalTransaction,
   type PackState,
@@ -212,11 +213,7 @@ async function encodeAgain(
 export async function readPack(journal: PublishJournal, pack: number, state: PackState): Promise<Uint8Array> {
   const bytes = await readFile(journal.packFile(pack)).catch(() => new Uint8Array())
   const sha256 = createHash('sha256').update(bytes).digest('hex')
-  if (sha256 !== state.packed?.sha256)
-    throw new SquidError(
-      'JOURNAL_DAMAGED',
-      `The unfinished publish in ${journal.folder} is damaged; remove that folder and publish again`,
-    )
+  if (sha256 !== state.packed?.sha256) throw damagedJournal(journal.folder)
   return bytes
 }
 

@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path'
 import { SquidError } from '@squid/formats/errors'
-import { readFileIfAny, writeFileAtomically, type Home } from '../home/index.ts'
+import { FileLock, readFileIfAny, writeFileAtomically, type Home } from '../home/index.ts'
 
 /** Name without `@` → object id of its Space. */
 export type Pins = ReadonlyMap<string, string>
@@ -26,25 +26,42 @@ export async function readPins(home: Home, chainId: string): Promise<Pins> {
 }
 
 /**
- * Pins a name at its first use.
+ * Pins a name at its first use. Of several processes that use a name for the first time, one pins it.
  * @throws {TrustError} NAME_REBOUND when it is pinned to another Space
  */
 export async function pinName(home: Home, chainId: string, name: string, space: string): Promise<void> {
-  const pinned = (await readPins(home, chainId)).get(name)
-  if (pinned === undefined) await setPin(home, chainId, name, space)
-  else if (pinned !== space) {
-    throw new TrustError(
-      'NAME_REBOUND',
-      `@${name} was the Space ${pinned} and is now the Space ${space}: run squid trust accept @${name} if you believe the new one.`,
-    )
-  }
+  if (isPinned(await readPins(home, chainId), name, space)) return
+  await changePins(home, chainId, pins => {
+    if (!isPinned(pins, name, space)) pins.set(name, space)
+  })
 }
 
 /** Pins a name to `space`, whatever it was pinned to. */
 export async function setPin(home: Home, chainId: string, name: string, space: string): Promise<void> {
-  const pins = new Map(await readPins(home, chainId)).set(name, space)
-  const text = `${JSON.stringify(Object.fromEntries(pins), null, 2)}\n`
-  await writeFileAtomically(pinsPath(home, chainId), text, 0o600)
+  await changePins(home, chainId, pins => pins.set(name, space))
+}
+
+/** @throws {TrustError} NAME_REBOUND when it is pinned to another Space */
+function isPinned(pins: Pins, name: string, space: string): boolean {
+  const pinned = pins.get(name)
+  if (pinned === undefined || pinned === space) return pinned === space
+  throw new TrustError(
+    'NAME_REBOUND',
+    `@${name} was the Space ${pinned} and is now the Space ${space}: run squid trust accept @${name} if you believe the new one.`,
+  )
+}
+
+/** Reads, changes and writes while nobody else does: a pin that gets lost is a name that anybody may re-bind. */
+async function changePins(
+  home: Home,
+  chainId: string,
+  change: (pins: Map<string, string>) => unknown,
+): Promise<void> {
+  const path = pinsPath(home, chainId)
+  using _ = await FileLock.acquire(`${path}.lock`)
+  const pins = new Map(await readPins(home, chainId))
+  change(pins)
+  await writeFileAtomically(path, `${JSON.stringify(Object.fromEntries(pins), null, 2)}\n`, 0o600)
 }
 
 /** @throws {TrustError} STATE_DAMAGED */

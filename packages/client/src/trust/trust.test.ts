@@ -53,6 +53,24 @@ test('another Space stops, names both, and changes nothing until accepted', asyn
   await assert.rejects(pinName(folder.home, CHAIN, 'alice', space('1')), code('NAME_REBOUND'))
 })
 
+test('names that are used for the first time at once are all pinned', async () => {
+  await using folder = await scratch()
+  const names = Array.from({ length: 12 }, (_, i) => `name-${i}`)
+  await Promise.all(names.map(name => pinName(folder.home, CHAIN, name, space('1'))))
+  assert.deepEqual([...(await readPins(folder.home, CHAIN)).keys()].toSorted(), names.toSorted())
+})
+
+test('of two Spaces that one name stands for at its first use at once, one wins', async () => {
+  await using folder = await scratch()
+  const pinned = await Promise.allSettled([
+    pinName(folder.home, CHAIN, 'alice', space('1')),
+    pinName(folder.home, CHAIN, 'alice', space('2')),
+  ])
+  const refused = pinned.flatMap(result => (result.status === 'rejected' ? [result.reason as unknown] : []))
+  assert.equal(refused.length, 1)
+  assert.ok(code('NAME_REBOUND')(refused[0]))
+})
+
 test('pins of one chain say nothing on another', async () => {
   await using folder = await scratch()
   await pinName(folder.home, CHAIN, 'alice', space('1'))
