@@ -9,6 +9,8 @@
  *     holds     = bit 0: every fixed-output source, bit 1: the intermediates of the build
  *     tree      = digest (32 bytes), paths u32, NAR bytes u64
  *
+ * Strings have no control and no direction characters, but lines in the description.
+ *
  * Behind the domain tag `squid.manifest.root.1`.
  * @module
  */
@@ -76,9 +78,28 @@ function isProgramPath(text: string): boolean {
   return (
     isStorePath(`${STORE_DIR}/${hashName}`) &&
     text.startsWith(`${STORE_DIR}/`) &&
-    !text.includes('\u0000') &&
     below.every(part => part !== '' && part !== '.' && part !== '..')
   )
+}
+
+/** Controls of terminals, and characters that turn text around: people read these words in messages and logs. */
+const INVISIBLE = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/u
+const BLANKS = /[\t\n\r]/g
+
+/** Text without what could deceive whoever reads it. */
+function readWord(reader: BcsReader, max: number): string {
+  const start = reader.offset
+  const text = reader.string(max)
+  if (INVISIBLE.test(text)) throw new DecodeError('word with invisible characters', start)
+  return text
+}
+
+/** The same, which may have lines. */
+function readProse(reader: BcsReader, max: number): string {
+  const start = reader.offset
+  const text = reader.string(max)
+  if (INVISIBLE.test(text.replace(BLANKS, ''))) throw new DecodeError('text with invisible characters', start)
+  return text
 }
 
 function assertOrder(names: readonly string[], what: string): void {
@@ -175,28 +196,28 @@ function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], un
 }
 
 function readAttribute(reader: BcsReader): ManifestAttribute {
-  const attribute = reader.string(MAX_WORD)
+  const attribute = readWord(reader, MAX_WORD)
   const derivation = reader.option(() => readStorePath(reader))
   const outputs = reader.vector(MAX_OUTPUTS, () => ({
-    name: reader.string(MAX_WORD),
+    name: readWord(reader, MAX_WORD),
     path: readStorePath(reader),
   }))
-  const outputsToInstall = reader.vector(MAX_OUTPUTS, () => reader.string(MAX_WORD))
-  const mainProgram = reader.option(() => reader.string(MAX_PROGRAM))
+  const outputsToInstall = reader.vector(MAX_OUTPUTS, () => readWord(reader, MAX_WORD))
+  const mainProgram = reader.option(() => readWord(reader, MAX_PROGRAM))
   return { attribute, outputs, outputsToInstall, ...defined({ derivation, mainProgram }) }
 }
 
 function readSystem(reader: BcsReader): ManifestSystem {
   return {
-    system: reader.string(MAX_WORD),
+    system: readWord(reader, MAX_WORD),
     attributes: reader.vector(MAX_ATTRIBUTES, () => readAttribute(reader)),
   }
 }
 
 function readFlake(reader: BcsReader): Manifest['flake'] {
   const lastModified = reader.u64()
-  const revision = reader.option(() => reader.string(MAX_WORD))
-  const description = reader.option(() => reader.string(MAX_DESCRIPTION))
+  const revision = reader.option(() => readWord(reader, MAX_WORD))
+  const description = reader.option(() => readProse(reader, MAX_DESCRIPTION))
   return { lastModified, ...defined({ revision, description }) }
 }
 

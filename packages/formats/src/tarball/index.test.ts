@@ -78,6 +78,15 @@ test('long names, long links and large files go through extended headers', async
   })
 })
 
+test('a tree deeper than systems unpack is refused, before its paths fill the disk', async () => {
+  const name = encodeUtf8('d'.repeat(255))
+  const deep = function* (): Generator<NarEvent> {
+    yield { kind: 'directory', name: new Uint8Array(0) }
+    for (let depth = 0; depth < 2000; depth++) yield { kind: 'directory', name }
+  }
+  await assert.rejects(tarball(deep(), OPTIONS), { code: 'TARBALL_PATH' })
+})
+
 test('a source that fails fails the tarball', async () => {
   await assert.rejects(tarball(parseNar([TREE.subarray(0, 2000)]), OPTIONS), { code: 'DECODE' })
   for (const lastModified of [-1, 0.5, NaN, 8 ** 11]) {

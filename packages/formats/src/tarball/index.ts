@@ -8,10 +8,13 @@
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { concatBytes, encodeUtf8 } from '../bytes/index.ts'
+import { SquidError } from '../errors/index.ts'
 import type { NarEvent, Stream } from '../nar/index.ts'
 
 const BLOCK = 512
 const MAX_USTAR_SIZE = 8 ** 11 - 1
+/** Linux's PATH_MAX without its NUL. Every entry says its whole path: deep trees would make archives of any size. */
+const MAX_PATH = 4095
 const NO_BYTES = new Uint8Array(0)
 const SLASH = Uint8Array.of(0x2f)
 
@@ -101,7 +104,14 @@ async function* tarOfEvents(events: Stream<NarEvent>, options: TarballOptions): 
   let dataLeft = 0
   const pathOf = (name: Uint8Array): Uint8Array => {
     const parent = directories.at(-1)
-    return parent === undefined ? root : concatBytes([parent, SLASH, name])
+    if (parent === undefined) return root
+    if (parent.length + 1 + name.length > MAX_PATH) {
+      throw new SquidError(
+        'TARBALL_PATH',
+        `The source has a path longer than ${MAX_PATH} bytes, which no system unpacks.`,
+      )
+    }
+    return concatBytes([parent, SLASH, name])
   }
   for await (const event of events) {
     switch (event.kind) {
@@ -141,6 +151,7 @@ async function* tarOfEvents(events: Stream<NarEvent>, options: TarballOptions): 
 /**
  * The source of a flake as `.tar.gz`.
  * @returns pieces that belong to the consumer
+ * @throws {SquidError} `TARBALL_PATH` when a path is longer than systems allow
  * @throws {RangeError} when `lastModified` is not a whole number of seconds that a tar header holds
  */
 export async function* sourceTarball(
