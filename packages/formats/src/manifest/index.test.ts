@@ -172,6 +172,55 @@ test('a small change stores a small change', async () => {
   assert.equal(tree.narBytes, 500_001n)
 })
 
+/** The hexadecimal digits on the way to every node of the tree, by digest. */
+async function placesOf(tree: ManifestTree, store: NodeStore): Promise<Map<string, string>> {
+  const found = new Map<string, string>()
+  const walk = async (part: ManifestTree, prefix: string): Promise<void> => {
+    found.set(formatHex(part.digest), prefix)
+    const node = decodeTreeNode(await store.load(part.digest))
+    if (node.kind === 'leaf') return
+    for (const [digit, child] of node.children.entries()) {
+      if (child !== undefined) await walk(child, prefix + digit.toString(16))
+    }
+  }
+  await walk(tree, '')
+  return found
+}
+
+test('a release that changes 1 % of 5,000 paths stores new leaves and branches only', async () => {
+  const old = sorted(Array.from({ length: 5000 }, (_, i) => sampleEntry(samplePath(i))))
+  const [store, next] = [new NodeStore(), new NodeStore()]
+  const oldTree = await buildManifestTree(old, store.emit)
+  // A changed path has another hash, as Nix has it: one goes, one comes.
+  const removed = old.filter((_, i) => i % 100 === 50)
+  const added = removed.map((_, i) => sampleEntry(samplePath(10_000 + i)))
+  const kept = old.filter(entry => !removed.includes(entry))
+  const tree = await buildManifestTree(sorted([...kept, ...added]), next.emit)
+
+  const stored = [...next.nodes].filter(([digest]) => !store.nodes.has(digest))
+  const bytes = stored.reduce((total, [, node]) => total + node.length, 0)
+  const places = await placesOf(tree, next)
+  const leaf = Math.max(...[...next.nodes.values()].map(node => node.length))
+  const depth = Math.max(...[...places.values()].map(prefix => prefix.length)) + 1
+  const touched = [...removed, ...added].map(({ storePath }) => formatHex(pathHash(storePath)))
+  assert.deepEqual([removed.length, added.length, depth], [50, 50, 4])
+  assert.ok(bytes <= touched.length * leaf * depth, `${bytes} bytes`)
+
+  // Sharper: each lies on the way to what changed, or came of a leaf there that grew too large and was split.
+  const before = new Set((await placesOf(oldTree, store)).values())
+  for (const [digest] of stored) {
+    const prefix = places.get(digest)
+    assert.ok(prefix !== undefined)
+    const part = before.has(prefix) || prefix === '' ? prefix : prefix.slice(0, -1)
+    assert.ok(
+      touched.some(key => key.startsWith(part)),
+      `a node at ${prefix} is new`,
+    )
+  }
+  assert.equal([...places.keys()].filter(digest => !store.nodes.has(digest)).length, stored.length)
+  assert.ok(stored.length < places.size / 5, `${stored.length} of ${places.size} nodes`)
+})
+
 test('large entries have a leaf of their own', async () => {
   const references = Array.from({ length: 3000 }, (_, i) =>
     samplePath(i, 'a-reference-with-a-long-name'.repeat(2)),
