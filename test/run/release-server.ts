@@ -132,6 +132,7 @@ export class Guest implements AsyncDisposable {
         recent: { load: () => Promise.resolve([]), save: () => Promise.resolve() },
         policy: { accepts: () => Promise.resolve(true) },
         key: generateSecretKey('squid-test-1'),
+        secret: 'shared',
         storage: () => ({ requests: 0, bytes: 0, setAside: [] }),
         log: () => undefined,
       },
@@ -140,7 +141,7 @@ export class Guest implements AsyncDisposable {
     await mkdir(join(home, 'state'))
     await writeFile(
       join(home, 'state/squidd.json'),
-      JSON.stringify({ pid: process.pid, origin: gateway.origin, network: 'memory' }),
+      JSON.stringify({ pid: process.pid, origin: gateway.origin, network: 'memory', secret: 'shared' }),
     )
     return new Guest(await NixEnvironment.create({ 'max-jobs': '0' }), gateway, home, offered)
   }

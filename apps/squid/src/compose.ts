@@ -195,11 +195,13 @@ function ledgerReleases({ resolver, storage }: Session): Releases {
 export interface GatewayStart {
   readonly session: Session
   readonly port: number
+  /** Of `SquiddState`. */
+  readonly secret: string
   readonly log: Log
 }
 
 /** Starts the gateway on a session. @throws {PortTakenError} */
-export async function startGateway({ session, port, log }: GatewayStart): Promise<Gateway> {
+export async function startGateway({ session, port, secret, log }: GatewayStart): Promise<Gateway> {
   const { home, storage, network } = session
   return await Gateway.start(
     {
@@ -207,6 +209,7 @@ export async function startGateway({ session, port, log }: GatewayStart): Promis
       recent: recentStore(join(home.state, 'recent.json')),
       policy: { accepts: async (_, entry) => accepts(await readPolicy(home), entry) },
       key: await machineKey(home),
+      secret,
       storage: () => ({
         ...storage.counters,
         setAside: storage.setAside.map(({ node, reason }) => ({ node: node.name, reason })),

@@ -3,11 +3,13 @@
  * Only built-ins here: this is on the path of every warm run.
  * @module
  */
+import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { get } from 'node:http'
 import { join } from 'node:path'
 import { SquidError } from '@squid/formats/errors'
 import type { Home } from '@squid/client/home'
+import { isProof, NONCE_HEADER, PROOF_HEADER } from '@squid/daemon/gateway/proof'
 import type { ResolveReport, RunReport, StatusReport } from '@squid/daemon/gateway'
 
 /** Port of squidd unless it is told another. */
@@ -17,12 +19,14 @@ const MAX_ANSWER = 64 * 1024 * 1024
 /** A release may have to be read from storage nodes first. */
 const TIMEOUT_MS = 120_000
 
-/** What squidd writes into `state/squidd.json` while it runs. */
+/** What squidd writes into `state/squidd.json` while it runs, for this user's eyes only. */
 export interface SquiddState {
   readonly pid: number
   readonly origin: string
   /** URL of the network descriptor. */
   readonly network: string
+  /** What its answers are proven with: on a machine of several people anybody may listen on its port. */
+  readonly secret: string
 }
 
 /** squidd is not there, or refuses. */
@@ -40,9 +44,10 @@ export async function readSquiddState(home: Home): Promise<SquiddState | undefin
   try {
     const value: unknown = JSON.parse(await readFile(squiddStatePath(home), 'utf8'))
     if (typeof value !== 'object' || value === null) return undefined
-    const { pid, origin, network } = value as Record<string, unknown>
-    if (typeof pid !== 'number' || typeof origin !== 'string' || typeof network !== 'string') return undefined
-    return { pid, origin, network }
+    const { pid, origin, network, secret } = value as Record<string, unknown>
+    if (typeof pid !== 'number' || typeof origin !== 'string') return undefined
+    if (typeof network !== 'string' || typeof secret !== 'string' || secret === '') return undefined
+    return { pid, origin, network, secret }
   } catch {
     return undefined
   }
@@ -51,17 +56,24 @@ export async function readSquiddState(home: Home): Promise<SquiddState | undefin
 interface Answer {
   readonly status: number
   readonly text: string
+  /** Did the squidd of this home answer? */
+  readonly isProven: boolean
 }
 
-function request(origin: string, path: string, signal: AbortSignal | undefined): Promise<Answer> {
+function request(
+  { origin, secret }: SquiddAddress,
+  target: string,
+  signal: AbortSignal | undefined,
+): Promise<Answer> {
   const { host, port } = new URL(origin)
+  const nonce = randomBytes(16).toString('hex')
   return new Promise((resolve, reject) => {
     const call = get(
       {
         host: '127.0.0.1',
         port: port === '' ? 80 : Number(port),
-        path,
-        headers: { host },
+        path: target,
+        headers: { host, [NONCE_HEADER]: nonce },
         timeout: TIMEOUT_MS,
         ...(signal === undefined ? {} : { signal }),
       },
@@ -74,9 +86,12 @@ function request(origin: string, path: string, signal: AbortSignal | undefined):
           else parts.push(part)
         })
         response.on('error', reject)
-        response.on('end', () =>
-          resolve({ status: response.statusCode ?? 0, text: Buffer.concat(parts).toString('utf8') }),
-        )
+        response.on('end', () => {
+          const status = response.statusCode ?? 0
+          const text = Buffer.concat(parts).toString('utf8')
+          const proof = response.headers[PROOF_HEADER]
+          resolve({ status, text, isProven: isProof(proof, secret, { nonce, target, status, body: text }) })
+        })
       },
     )
     call.on('timeout', () => call.destroy(new Error('no answer')))
@@ -84,17 +99,21 @@ function request(origin: string, path: string, signal: AbortSignal | undefined):
   })
 }
 
+type SquiddAddress = Pick<SquiddState, 'origin' | 'secret'>
+
 /** The squidd of a home. */
 export class SquiddClient {
-  readonly origin: string
+  readonly #address: SquiddAddress
 
-  constructor(origin: string) {
-    this.origin = origin
+  constructor(address: SquiddAddress) {
+    this.#address = address
   }
 
-  /** Where the squidd of this home says that it is, else the usual address. */
+  /** The one that wrote down where it is. @throws {SquiddError} NO_SQUIDD */
   static async of(home: Home): Promise<SquiddClient> {
-    return new SquiddClient((await readSquiddState(home))?.origin ?? `http://squid.localhost:${DEFAULT_PORT}`)
+    const state = await readSquiddState(home)
+    if (state !== undefined) return new SquiddClient(state)
+    throw new SquiddError('NO_SQUIDD', 'squidd is not running; start it with: squidd')
   }
 
   /** @throws {SquiddError} NO_SQUIDD, or the code that squidd gave */
@@ -113,18 +132,25 @@ export class SquiddClient {
   }
 
   async #ask(path: string, query: Record<string, string>, signal: AbortSignal | undefined): Promise<unknown> {
+    const { origin } = this.#address
     let answer: Answer
     try {
-      answer = await request(this.origin, `${path}?${new URLSearchParams(query).toString()}`, signal)
+      answer = await request(this.#address, `${path}?${new URLSearchParams(query).toString()}`, signal)
     } catch (cause) {
       signal?.throwIfAborted()
-      throw new SquiddError('NO_SQUIDD', `squidd does not answer at ${this.origin}; start it with: squidd`, {
+      throw new SquiddError('NO_SQUIDD', `squidd does not answer at ${origin}; start it with: squidd`, {
         cause,
       })
     }
+    if (!answer.isProven) {
+      throw new SquiddError(
+        'NO_SQUIDD',
+        `what answers at ${origin} is not the squidd of this home; start it with: squidd --port 0`,
+      )
+    }
     const value = parse(answer.text)
     if (answer.status === 200 && value !== undefined) return value
-    throw refusal(value, this.origin)
+    throw refusal(value)
   }
 }
 
@@ -136,13 +162,9 @@ function parse(text: string): unknown {
   }
 }
 
-function refusal(value: unknown, origin: string): SquiddError {
+function refusal(value: unknown): SquiddError {
   const error = (value as { error?: { code?: unknown; message?: unknown } } | undefined)?.error
-  if (typeof error?.code === 'string' && typeof error.message === 'string') {
-    return new SquiddError(error.code, error.message)
-  }
-  return new SquiddError(
-    'NO_SQUIDD',
-    `what answers at ${origin} is not squidd; start squidd with another --port`,
-  )
+  return typeof error?.code === 'string' && typeof error.message === 'string'
+    ? new SquiddError(error.code, error.message)
+    : new SquiddError('NO_SQUIDD', 'squidd is of another version than this program; start squidd again')
 }

@@ -5,7 +5,7 @@ import { connect, loadDescriptor, type NetworkDescriptor, takeFromFaucet } from 
 import { SquidError } from '@squid/formats/errors'
 import { type Command, defineCommand } from '../cli/command.ts'
 import { EMBEDDED, embeddedDir, startDevnet } from '../compose.ts'
-import { readSquiddState, SquiddClient } from '../squidd-client.ts'
+import { readSquiddState, SquiddClient, type SquiddState } from '../squidd-client.ts'
 
 export const init: Command = defineCommand({
   name: 'init',
@@ -79,7 +79,7 @@ async function findNetwork(
     }
   }
   const state = await readSquiddState(home)
-  if (state !== undefined && (await answers(state.origin, signal))) {
+  if (state !== undefined && (await answers(state, signal))) {
     return {
       descriptor: await loadDescriptor(state.network, { chainId, signal }),
       [Symbol.asyncDispose]: async () => undefined,
@@ -89,9 +89,9 @@ async function findNetwork(
   return { descriptor: devnet.descriptor, [Symbol.asyncDispose]: () => devnet.stop() }
 }
 
-async function answers(origin: string, signal: AbortSignal): Promise<boolean> {
+async function answers(state: SquiddState, signal: AbortSignal): Promise<boolean> {
   try {
-    await new SquiddClient(origin).status(signal)
+    await new SquiddClient(state).status(signal)
     return true
   } catch {
     return false

@@ -5,7 +5,7 @@ import { formatHex } from '@squid/formats/bytes'
 import { formatSri } from '@squid/formats/sri'
 import { type Command, defineCommand } from '../cli/command.ts'
 import { openSession } from '../compose.ts'
-import { SquiddClient } from '../squidd-client.ts'
+import { DEFAULT_PORT, readSquiddState } from '../squidd-client.ts'
 
 export const resolve: Command = defineCommand({
   name: 'resolve',
@@ -19,7 +19,7 @@ export const resolve: Command = defineCommand({
     await using session = await openSession(home, signal)
     const found = await session.resolver.resolve(reference, signal)
     for (const warning of found.warnings) stderr.write(`warning: ${warning}\n`)
-    const { origin } = await SquiddClient.of(home)
+    const origin = (await readSquiddState(home))?.origin ?? `http://squid.localhost:${DEFAULT_PORT}`
     const { release, space, flake, flakeName, name } = found
     const path = formatFlakePath({
       subject: name === undefined ? { kind: 'id', id: space } : { kind: 'name', name },

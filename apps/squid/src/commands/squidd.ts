@@ -1,9 +1,10 @@
 /** `squidd`: the daemon. Nix gateway, API, and with an embedded network the network too. */
+import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { type Config, type Home, homeFrom, readConfig, writeFileAtomically } from '@squid/client/home'
 import type { Devnet } from '@squid/devnet'
 import { type Command, type Context, defineCommand } from '../cli/command.ts'
-import { DEFAULT_PORT, readSquiddState, squiddStatePath } from '../squidd-client.ts'
+import { DEFAULT_PORT, readSquiddState, type SquiddState, squiddStatePath } from '../squidd-client.ts'
 import { parsePort } from './port-option.ts'
 
 export const squidd: Command = defineCommand({
@@ -68,9 +69,10 @@ async function serve(
   const { openSessionOn, startGateway } = await import('../compose.ts')
   const log = (line: string): void => void stderr.write(`squidd: ${line}\n`)
   const session = stack.use(await openSessionOn(home, source, signal))
-  const gateway = stack.use(await startGateway({ session, port, log }))
-  const state = { pid: process.pid, origin: gateway.origin, network: source }
-  await writeFileAtomically(squiddStatePath(home), `${JSON.stringify(state)}\n`)
+  const secret = randomBytes(32).toString('base64url')
+  const gateway = stack.use(await startGateway({ session, port, secret, log }))
+  const state: SquiddState = { pid: process.pid, origin: gateway.origin, network: source, secret }
+  await writeFileAtomically(squiddStatePath(home), `${JSON.stringify(state)}\n`, 0o600)
   stack.defer(() => removeState(home))
   stdout.write(
     json

@@ -37,6 +37,7 @@ import { NixEnvironment, writeSampleFlake } from '@squid/host/nix/testing'
 import type { GatewayRelease } from './contract.ts'
 import { Gateway } from './gateway.ts'
 import { type MemoryPath, MemoryRelease } from './memory-release.ts'
+import { isProof } from './proof.ts'
 
 const SYSTEM = 'x86_64-linux'
 const key = generateSecretKey('squid-test-1')
@@ -71,6 +72,7 @@ async function startGateway(): Promise<Gateway> {
       },
       policy: { accepts: () => Promise.resolve(isAccepted) },
       key,
+      secret: 'shared',
       storage: () => ({ requests: 7, bytes: 8, setAside: [{ node: '3', reason: 'wrong bytes' }] }),
       log: line => log.push(line),
     },
@@ -205,6 +207,35 @@ test('pages of other sites are not answered', async () => {
   assert.equal(await status({ 'sec-fetch-site': 'none' }), 200)
 })
 
+test('answers of the API are proven to whoever asks for it, errors too; nothing else is', async () => {
+  offered.set('sui:@alice:hello', (await smallRelease()).release())
+  await using gateway = await startGateway()
+  const headers = { 'x-squid-nonce': 'once' }
+  for (const target of [
+    '/api/status?',
+    '/api/resolve?ref=sui:@alice:hello',
+    '/api/resolve?ref=x',
+    '/api/x',
+  ]) {
+    const { status, headers: given, text } = await ask(gateway, target, { headers })
+    const exchange = { nonce: 'once', target, status, body: text }
+    assert.ok(isProof(given['x-squid-proof'], 'shared', exchange), target)
+    assert.equal((await ask(gateway, target)).headers['x-squid-proof'], undefined)
+  }
+  assert.equal((await ask(gateway, '/nix-cache-info', { headers })).headers['x-squid-proof'], undefined)
+})
+
+test('a system is two words, whatever pattern else it may be', async () => {
+  offered.set('sui:@alice:hello', (await smallRelease()).release())
+  await using gateway = await startGateway()
+  for (const system of ['(a+)+$', '(', 'x86_64', 'x86_64-linux.x', `${'a'.repeat(33)}-linux`, '']) {
+    const query = new URLSearchParams({ ref: `sui:@alice:hello#${'a'.repeat(60)}`, system })
+    const { status, text } = await ask(gateway, `/api/program?${query.toString()}`)
+    assert.equal(status, 400, system)
+    assert.match(text, /a system looks like x86_64-linux/)
+  }
+})
+
 test('a taken port is an error that says so', async () => {
   await using gateway = await startGateway()
   const { port } = gateway
@@ -214,6 +245,7 @@ test('a taken port is an error that says so', async () => {
       recent: { load: () => Promise.resolve([]), save: () => Promise.resolve() },
       policy: { accepts: () => Promise.resolve(true) },
       key,
+      secret: 'shared',
       storage: () => ({ requests: 0, bytes: 0, setAside: [] }),
       log: () => undefined,
     },

@@ -40,6 +40,8 @@ export interface GatewayDeps {
   readonly policy: TrustPolicy
   /** This machine's key: what it signs, this machine's Nix installs. */
   readonly key: SecretKey
+  /** Shared with the programs of this home: answers of the API are proven with it. */
+  readonly secret: string
   readonly storage: () => StorageReport
   readonly log: Log
 }
@@ -164,7 +166,12 @@ export class Gateway implements AsyncDisposable {
   /** @throws {PortTakenError} */
   static async start(deps: GatewayDeps, options: GatewayOptions): Promise<Gateway> {
     const gateway = new Gateway(deps, options)
-    gateway.#frame = await HttpFrame.listen(request => gateway.#answer(request), options.port, deps.log)
+    gateway.#frame = await HttpFrame.listen(
+      request => gateway.#answer(request),
+      options.port,
+      deps.log,
+      deps.secret,
+    )
     return gateway
   }
 

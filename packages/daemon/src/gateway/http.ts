@@ -14,6 +14,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { SquidError } from '@squid/formats/errors'
 import type { Log } from './contract.ts'
+import { NONCE_HEADER, PROOF_HEADER, proofOf } from './proof.ts'
 
 /** The names by which this machine may address us. Any other Host is another site's page talking to us. */
 const HOSTS: ReadonlySet<string> = new Set(['squid.localhost', 'localhost', '127.0.0.1'])
@@ -110,10 +111,12 @@ export class HttpFrame {
   readonly #server: Server
   readonly #handler: Handler
   readonly #log: Log
+  readonly #secret: string
 
-  private constructor(handler: Handler, log: Log) {
+  private constructor(handler: Handler, log: Log, secret: string) {
     this.#handler = handler
     this.#log = log
+    this.#secret = secret
     this.#server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS }, (request, response) => {
       this.#answer(request, response).catch((error: unknown) => {
         this.#log(`gateway: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
@@ -123,9 +126,13 @@ export class HttpFrame {
     this.#server.maxConnections = MAX_CONNECTIONS
   }
 
-  /** @param port 0 for any free one @throws {PortTakenError} */
-  static async listen(handler: Handler, port: number, log: Log): Promise<HttpFrame> {
-    const frame = new HttpFrame(handler, log)
+  /**
+   * @param port 0 for any free one
+   * @param secret what answers of the API are proven with
+   * @throws {PortTakenError}
+   */
+  static async listen(handler: Handler, port: number, log: Log, secret: string): Promise<HttpFrame> {
+    const frame = new HttpFrame(handler, log, secret)
     await new Promise<void>((resolve, reject) => {
       frame.#server.once('error', (error: NodeJS.ErrnoException) =>
         reject(error.code === 'EADDRINUSE' ? new PortTakenError(port, error) : error),
@@ -165,7 +172,7 @@ export class HttpFrame {
       } else if (statusOf(error) >= 500) this.#log(`${url.pathname}: ${error.message}`)
       answer = errorResponse(error, url.pathname.startsWith('/api/'))
     }
-    await send(response, answer, isHead).catch((error: unknown) => {
+    await send(response, proven(answer, incoming, this.#secret), isHead).catch((error: unknown) => {
       response.destroy() // never a wrong byte: the client sees a cut connection
       if (!isGone(error))
         this.#log(`${url.pathname}: ${error instanceof Error ? error.message : String(error)}`)
@@ -203,6 +210,19 @@ function refused({ method, url = '', headers }: IncomingMessage): GatewayRespons
   if (isForeignPage(headers)) return textResponse(403, 'error: squidd does not answer pages of other sites')
   if (method !== 'GET' && method !== 'HEAD') return textResponse(405, 'error: only GET and HEAD are answered')
   return undefined
+}
+
+/** With the proof, when one was asked for, that this is the squidd of the home that the asker reads. */
+function proven(
+  answer: GatewayResponse,
+  { headers, url = '' }: IncomingMessage,
+  secret: string,
+): GatewayResponse {
+  const nonce = headers[NONCE_HEADER]
+  const { status, body } = answer
+  if (typeof nonce !== 'string' || typeof body !== 'string' || !url.startsWith('/api/')) return answer
+  const proof = proofOf(secret, { nonce, target: url, status, body })
+  return { ...answer, headers: { ...answer.headers, [PROOF_HEADER]: proof } }
 }
 
 /** Waits for a stream's first piece, so that what fails at once is a status and not a cut connection. */

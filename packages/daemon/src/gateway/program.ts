@@ -34,12 +34,18 @@ class AttributeError extends SquidError {
   }
 }
 
+/** What Nix calls a system: `x86_64-linux`. */
+const SYSTEM = /^[a-z0-9_]{1,32}-[a-z0-9_]{1,32}$/
+
+/** Where flakes have what can be run. */
+const SETS = ['packages', 'apps', 'legacyPackages']
+
 /** The attributes that a reader may mean by what they typed, best first. */
 function candidates(attribute: string, system: string): readonly string[] {
   if (attribute === '') return ['default', `packages.${system}.default`]
-  const prefix = new RegExp(`^(?:packages|apps|legacyPackages)\\.${system.replaceAll('.', '\\.')}\\.(.+)$`)
-  const short = prefix.exec(attribute)?.[1]
-  return [attribute, `packages.${system}.${attribute}`, ...(short === undefined ? [] : [short])]
+  const prefix = SETS.map(set => `${set}.${system}.`).find(start => attribute.startsWith(start))
+  const short = prefix === undefined ? [] : [attribute.slice(prefix.length)]
+  return [attribute, `packages.${system}.${attribute}`, ...short]
 }
 
 function findAttribute(
@@ -93,7 +99,7 @@ async function closureOf(
 
 /**
  * @param attribute as typed after `#`, empty for the default
- * @throws {SquidError} `ATTRIBUTE_UNKNOWN`, `CLOSURE_INCOMPLETE`
+ * @throws {SquidError} `USAGE`, `ATTRIBUTE_UNKNOWN`, `CLOSURE_INCOMPLETE`
  */
 export async function describeProgram(
   contents: ReleaseContents,
@@ -102,6 +108,7 @@ export async function describeProgram(
   system: string,
   signal?: AbortSignal,
 ): Promise<ProgramReport> {
+  if (!SYSTEM.test(system)) throw new SquidError('USAGE', 'a system looks like x86_64-linux')
   const record = findAttribute(contents.manifest, title, attribute, system)
   const installed = record.outputs.filter(output => record.outputsToInstall.includes(output.name))
   const program = record.mainProgram ?? null

@@ -70,6 +70,12 @@ test('settings are added to NIX_CONFIG, never replace it', () => {
   assert.equal(withSettings({ NIX_CONFIG: 'max-jobs = 0' }, {})['NIX_CONFIG'], 'max-jobs = 0')
 })
 
+test('a setting of several lines is refused: it would be several settings', () => {
+  for (const settings of [{ cores: '2\npost-build-hook = /x' }, { 'a\nb': '1' }, { cores: '2\r' }]) {
+    assert.throws(() => withSettings({}, settings), RangeError)
+  }
+})
+
 test('the last error of Nix is told in one line', () => {
   assert.equal(
     nixErrorLine("warning: x\nerror: attribute 'a' missing\n\n       at /x:1:1"),

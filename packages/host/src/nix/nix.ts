@@ -77,12 +77,14 @@ export function parseNixVersion(text: string): NixVersion {
 
 /**
  * The environment of a call: `settings` are appended to NIX_CONFIG, so that they win there and nothing else is lost.
+ * @throws {RangeError} for a name or value of several lines, which would be further settings
  */
 export function withSettings(
   env: Readonly<Record<string, string | undefined>>,
   settings: NixSettings,
 ): Record<string, string | undefined> {
   const lines = Object.entries(settings).map(([name, value]) => `${name} = ${value}`)
+  if (lines.some(line => /[\n\r]/.test(line))) throw new RangeError('a setting of Nix is one line')
   if (lines.length === 0) return { ...env }
   const before = env['NIX_CONFIG'] ?? ''
   return { ...env, NIX_CONFIG: [...(before === '' ? [] : [before]), ...lines].join('\n') }
