@@ -56,15 +56,11 @@ const MAX_SHOWN_NAME = 64
 /**
  * Reads the committee.
  * @param scheme how storage nodes are spoken to; public networks use `https`
- * @throws {SquidError} `COMMITTEE` when the ledger's records are incomplete or malformed
+ * @throws {SquidError} `LEDGER_UNREACHABLE`, `COMMITTEE` when the ledger's records are incomplete or malformed
  */
 export async function loadCommittee(network: StorageNetwork, scheme: 'http' | 'https'): Promise<Committee> {
-  const staking = await network.walrus.stakingState()
+  const { staking, objects } = await readPools(network)
   const shardsByNode = staking.committee[0].contents
-  const { objects } = await network.sui.core.getObjects({
-    objectIds: shardsByNode.map(entry => entry.key),
-    include: { content: true },
-  })
   const nodes = objects.map(object => {
     if (object instanceof Error)
       throw new SquidError('COMMITTEE', 'A Walrus staking pool is missing from the ledger', { cause: object })
@@ -79,6 +75,21 @@ export async function loadCommittee(network: StorageNetwork, scheme: 'http' | 'h
       throw new SquidError('COMMITTEE', `Walrus shard ${shard} is assigned to no storage node`)
   }
   return { epoch: staking.epoch, shards: staking.n_shards, nodes, byShard }
+}
+
+async function readPools({ walrus, sui }: StorageNetwork) {
+  try {
+    const staking = await walrus.stakingState()
+    const ids = staking.committee[0].contents.map(entry => entry.key)
+    const { objects } = await sui.core.getObjects({ objectIds: ids, include: { content: true } })
+    return { staking, objects }
+  } catch (cause) {
+    throw new SquidError(
+      'LEDGER_UNREACHABLE',
+      'The storage nodes of Walrus cannot be read from the ledger: is the network running?',
+      { cause },
+    )
+  }
 }
 
 function nodeOf(content: Uint8Array, scheme: string): StorageNode {

@@ -138,7 +138,7 @@ export class WalrusStorage implements AsyncDisposable {
       return await reader.read(range, check, signal)
     } catch (error) {
       if (!(error instanceof BlobUnavailableError)) throw error
-      const current = await loadCommittee(this.#network, this.#options.scheme)
+      const current = await loadCommittee(this.#network, this.#options.scheme).catch(() => committee)
       if (sameCommittee(committee, current)) throw error
       if (this.#reader === reader) this.#opening = undefined
       return (await this.open()).reader.read(range, check, signal)

@@ -7,8 +7,9 @@ import type { SuiClientTypes } from '@mysten/sui/client'
 import type { Ed25519Keypair } from '@mysten/sui/keypairs/ed25519'
 import type { Transaction } from '@mysten/sui/transactions'
 import { TransactionDataBuilder } from '@mysten/sui/transactions'
+import { normalizeSuiAddress } from '@mysten/sui/utils'
 import type { Network } from '../networks/index.ts'
-import { errorOfExecution, errorOfRequest } from './errors.ts'
+import { errorOfExecution, errorOfRequest, LedgerError } from './errors.ts'
 
 /** Who acts, and where. */
 export interface Account {
@@ -36,6 +37,9 @@ export interface ExecutedTransaction {
   readonly created: readonly { readonly id: string; readonly type: string }[]
 }
 
+/** 5 SUI; the largest transactions of Squid, publishing hundreds of packs, stay below a tenth of that. */
+const MAX_GAS_BUDGET = 5_000_000_000n
+
 type Included = { readonly effects: true; readonly events: true; readonly objectTypes: true }
 
 const INCLUDE: Included = { effects: true, events: true, objectTypes: true }
@@ -62,8 +66,24 @@ export async function prepare(
     throw errorOfRequest(error, network.squid.packageId, address)
   }
   signal?.throwIfAborted()
+  assertGas(bytes, address)
   const { signature } = await signer.signTransaction(bytes)
   return { digest: TransactionDataBuilder.getDigestFromBytes(bytes), bytes, signature }
+}
+
+/**
+ * The full node proposes price, budget and payer of the gas: what it is believed about the ledger must not let it
+ * spend the account's money.
+ * @throws {LedgerError} GAS_TOO_HIGH
+ */
+function assertGas(bytes: Uint8Array, address: string): void {
+  const { gasData } = TransactionDataBuilder.fromBytes(bytes)
+  const budget = BigInt(gasData.budget ?? 0)
+  if (budget <= MAX_GAS_BUDGET && normalizeSuiAddress(gasData.owner ?? address) === address) return
+  throw new LedgerError(
+    'GAS_TOO_HIGH',
+    `The full node wants up to ${budget} MIST of gas from ${gasData.owner ?? address}, which is too much for any transaction of Squid: use another full node.`,
+  )
 }
 
 /**
