@@ -20,8 +20,8 @@ export interface StorageNode {
   /** Object id of its staking pool. */
   readonly id: string
   readonly name: string
-  /** `http://host:port`, without trailing slash. */
-  readonly url: string
+  /** `http://host:port`, without trailing slash. Undefined when what it registered is no address: it is as if down. */
+  readonly url: string | undefined
 }
 
 export interface Committee {
@@ -56,15 +56,16 @@ const MAX_SHOWN_NAME = 64
 /**
  * Reads the committee.
  * @param scheme how storage nodes are spoken to; public networks use `https`
- * @throws {SquidError} `LEDGER_UNREACHABLE`, `COMMITTEE` when the ledger's records are incomplete or malformed
+ * @throws {SquidError} `LEDGER_UNREACHABLE`, `COMMITTEE` when a shard belongs to nobody
  */
 export async function loadCommittee(network: StorageNetwork, scheme: 'http' | 'https'): Promise<Committee> {
   const { staking, objects } = await readPools(network)
   const shardsByNode = staking.committee[0].contents
-  const nodes = objects.map(object => {
-    if (object instanceof Error)
-      throw new SquidError('COMMITTEE', 'A Walrus staking pool is missing from the ledger', { cause: object })
-    return nodeOf(object.content, scheme)
+  const nodes = shardsByNode.map(({ key }, index) => {
+    const object = objects[index]
+    return object === undefined || object instanceof Error
+      ? { id: key, name: key, url: undefined }
+      : nodeOf(key, object.content, scheme)
   })
   const byShard: StorageNode[] = []
   shardsByNode.forEach((entry, index) => {
@@ -92,14 +93,19 @@ async function readPools({ walrus, sui }: StorageNetwork) {
   }
 }
 
-function nodeOf(content: Uint8Array, scheme: string): StorageNode {
-  const { node_info: info } = StakingPoolHead.parse(content)
-  if (!NETWORK_ADDRESS.test(info.network_address))
-    throw new SquidError(
-      'COMMITTEE',
-      `Storage node ${info.node_id} has the malformed address ${JSON.stringify(info.network_address)}`,
-    )
-  return { id: info.node_id, name: shownName(info.name), url: `${scheme}://${info.network_address}` }
+// What one operator registered must not keep anybody from reading from the others.
+function nodeOf(id: string, content: Uint8Array, scheme: string): StorageNode {
+  try {
+    const { node_info: info } = StakingPoolHead.parse(content)
+    const isAddress = NETWORK_ADDRESS.test(info.network_address)
+    return {
+      id: info.node_id,
+      name: shownName(info.name),
+      url: isAddress ? `${scheme}://${info.network_address}` : undefined,
+    }
+  } catch {
+    return { id, name: id, url: undefined }
+  }
 }
 
 /** Operators choose the names of their nodes, and people read them in logs and on terminals. */

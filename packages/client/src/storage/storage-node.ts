@@ -89,14 +89,16 @@ export class StorageNodeClient {
   }
 
   async #get(node: StorageNode, path: string, limit: number, signal?: AbortSignal): Promise<Uint8Array> {
+    const { url } = node
+    if (url === undefined) throw new StorageNodeError(node, 'has no usable address')
     this.#requests++
     const deadline = AbortSignal.timeout(this.#options.timeoutMs)
     const options = { signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]) }
     try {
       const response = await new Promise<IncomingMessage>((resolve, reject) => {
-        const request = node.url.startsWith('https:')
-          ? httpsGet(node.url + path, { ...options, agent: this.#https }, resolve)
-          : httpGet(node.url + path, { ...options, agent: this.#http }, resolve)
+        const request = url.startsWith('https:')
+          ? httpsGet(url + path, { ...options, agent: this.#https }, resolve)
+          : httpGet(url + path, { ...options, agent: this.#http }, resolve)
         request.on('error', reject)
       })
       const { statusCode = 0 } = response
