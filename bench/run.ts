@@ -84,7 +84,7 @@ async function storePath(alice: Person, flake: string): Promise<string> {
 async function nixFromFolder(cache: string, path: string): Promise<number> {
   await using empty = await NixEnvironment.create({ 'max-jobs': '0' })
   const nix = await empty.nix()
-  return milliseconds(async () => {
+  return await milliseconds(async () => {
     await nix.capture(['copy', '--no-check-sigs', '--from', cache, path])
     await nix.capture(runPresent(path))
   })
