@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { publish } from '@squid/client/publish'
+import { revoke, yank } from '@squid/client/releases'
+import type { Account } from '@squid/client/transactions'
 
 import {
   bytesOf,
@@ -188,3 +190,48 @@ test('who may not publish into a Space is told before anything is paid for', asy
   await assert.rejects(publish(deps, publication), { code: 'NOT_PERMITTED' })
   assert.equal(devnet.health().checkpoint, height)
 })
+
+test('content that was released before another one is released again', async () => {
+  await using devnet = await startNetwork()
+  await using alice = await createPerson(devnet.networkUrl, 'alice')
+  const deps = { account: alice.account, storage: alice.storage(), home: alice.home }
+  const [a, b] = await Promise.all(
+    ['a', 'b'].map(name => publicationOf(alice.space, 'hello', [[name, noise(name, 2_000)]])),
+  )
+  assert.ok(a && b)
+  const versions = [
+    await publish(deps, a),
+    await publish(deps, b),
+    await publish(deps, a),
+    await publish(deps, a),
+  ]
+  assert.deepEqual(
+    versions.map(({ version, alreadyPublished }) => [version, alreadyPublished]),
+    [
+      [1n, false],
+      [2n, false],
+      [3n, false],
+      [3n, true],
+    ],
+  )
+  // Nothing of it had to be stored again.
+  assert.equal(versions[2]?.packs, 0)
+})
+
+for (const [state, hide] of [
+  ['RELEASE_YANKED', yank],
+  [
+    'RELEASE_REVOKED',
+    (account: Account, flake: string, version: bigint) => revoke(account, flake, version, 'bad'),
+  ],
+] as const) {
+  test(`publishing what the newest release is, when that is hidden, is refused as ${state}`, async () => {
+    await using devnet = await startNetwork()
+    await using alice = await createPerson(devnet.networkUrl, 'alice')
+    const deps = { account: alice.account, storage: alice.storage(), home: alice.home }
+    const publication = await publicationOf(alice.space, 'hello', [['small', noise('small', 2_000)]])
+    const { flake, version } = await publish(deps, publication)
+    await hide(alice.account, flake, version)
+    await assert.rejects(publish(deps, publication), { code: state })
+  })
+}

@@ -36,7 +36,8 @@ export type JournalRecord =
       readonly gas: string
     }
   | { readonly step: 'certified'; readonly pack: number; readonly certificate: JournaledCertificate }
-  | { readonly step: 'releasing'; readonly transaction: JournaledTransaction }
+  /** `base`: the version that the release comes after. */
+  | { readonly step: 'releasing'; readonly base: string; readonly transaction: JournaledTransaction }
 
 export interface JournaledTransaction {
   readonly digest: string
@@ -71,7 +72,7 @@ export interface PackState {
 export class PublishJournal implements AsyncDisposable {
   readonly folder: string
   readonly packs: PackState[] = []
-  releasing: JournaledTransaction | undefined
+  releasing: Extract<JournalRecord, { step: 'releasing' }> | undefined
   readonly #file: FileHandle
   readonly #lock: FileLock
 
@@ -149,7 +150,7 @@ export class PublishJournal implements AsyncDisposable {
   #apply(record: JournalRecord): void {
     switch (record.step) {
       case 'releasing':
-        this.releasing = record.transaction
+        this.releasing = record
         return
       case 'packed':
         this.#pack(record.pack).packed = record
@@ -232,7 +233,7 @@ function isRecord(record: Readonly<Record<string, unknown>>, isOfPack: boolean):
     case 'certified':
       return isOfPack && hasTexts(certificate, ['serializedMessage', 'signature']) && hasSigners(certificate)
     case 'releasing':
-      return hasTexts(transaction, ['digest', 'bytes', 'signature'])
+      return hasTexts(transaction, ['digest', 'bytes', 'signature']) && /^\d+$/.test(String(record['base']))
     default:
       return false
   }

@@ -116,10 +116,10 @@ export async function publish(
   options: PublishOptions = {},
 ): Promise<PublishResult> {
   await assertMayPublish(deps.account, publication, options.signal)
-  const key = publicationKey(publication)
-  const folder = join(deps.home.state, 'publish', formatHex(key))
+  const content = contentKey(publication)
+  const folder = join(deps.home.state, 'publish', formatHex(content))
   await using journal = await PublishJournal.open(folder)
-  const attempt = new PublishAttempt(deps, publication, options, journal, key)
+  const attempt = new PublishAttempt(deps, publication, options, journal, content)
   const result = await attempt.run()
   await journal.finish()
   options.onProgress?.({ stage: 'released', version: result.version, already: result.alreadyPublished })
@@ -127,7 +127,7 @@ export async function publish(
 }
 
 /** Names the content: the same command on the same content resumes, on other content it starts afresh. */
-function publicationKey({ space, flakeName, manifest, paths }: Publication): Uint8Array {
+function contentKey({ space, flakeName, manifest, paths }: Publication): Uint8Array {
   const content = {
     space,
     flakeName,
@@ -141,12 +141,20 @@ function publicationKey({ space, flakeName, manifest, paths }: Publication): Uin
   return taggedSha256('squid.publication.v1', encodeUtf8(JSON.stringify(content)))
 }
 
+/**
+ * What the ledger knows a publish by: this content as the release after version `base`. The same content may
+ * come back later, after another one, as a release of its own.
+ */
+function publishKey(content: Uint8Array, base: bigint): Uint8Array {
+  return taggedSha256('squid.publish-key.v1', encodeUtf8(`${formatHex(content)} after ${base}`))
+}
+
 class PublishAttempt {
   readonly #deps: PublishDeps
   readonly #publication: Publication
   readonly #options: PublishOptions
   readonly #journal: PublishJournal
-  readonly #key: Uint8Array
+  readonly #content: Uint8Array
   #certified = 0
 
   constructor(
@@ -154,21 +162,20 @@ class PublishAttempt {
     publication: Publication,
     options: PublishOptions,
     journal: PublishJournal,
-    key: Uint8Array,
+    content: Uint8Array,
   ) {
     this.#deps = deps
     this.#publication = publication
     this.#options = options
     this.#journal = journal
-    this.#key = key
+    this.#content = content
   }
 
   async run(): Promise<PublishResult> {
     const { network } = this.#deps.account
     const { space } = this.#publication
-    await this.#sendAgain()
-    const published = await this.#findPublished()
-    if (published !== undefined) return this.#alreadyPublished(published.flake, published.version)
+    const earlier = (await this.#releasedByEarlierTry()) ?? (await this.#sameAsLatest())
+    if (earlier !== undefined) return earlier
     const found = await readLocator(network, space, this.#options.signal)
     const store = await this.#openStore(found)
     await store.resume()
@@ -178,29 +185,46 @@ class PublishAttempt {
   }
 
   // A kill between sending the release and hearing back: the journaled bytes decide it.
-  async #sendAgain(): Promise<void> {
-    if (this.#journal.releasing === undefined) return
+  async #releasedByEarlierTry(): Promise<PublishResult | undefined> {
+    const { releasing } = this.#journal
+    if (releasing === undefined) return undefined
+    const { network } = this.#deps.account
     try {
-      await submit(
-        this.#deps.account.network,
-        transactionFromJournal(this.#journal.releasing),
-        this.#options.signal,
-      )
+      await submit(network, transactionFromJournal(releasing.transaction), this.#options.signal)
     } catch (error) {
       if (!neverTakesEffect(error)) throw error
     }
+    const released = await this.#releasedAfter(BigInt(releasing.base))
+    return released && this.#present(released, { already: false, digest: releasing.transaction.digest })
   }
 
-  async #findPublished(): Promise<{ flake: string; version: bigint } | undefined> {
+  // Publishing what the newest release is already changes nothing; unless it was hidden, and then says so.
+  async #sameAsLatest(): Promise<PublishResult | undefined> {
     const { network } = this.#deps.account
-    const { flake } = await readFlakeState(
-      network,
-      this.#publication.space,
-      this.#publication.flakeName,
-      this.#options.signal,
-    )
-    const version = flake === undefined ? undefined : await findPublished(network, flake, this.#key)
-    return flake === undefined || version === undefined ? undefined : { flake, version }
+    const { space, flakeName } = this.#publication
+    const { lastVersion } = await readFlakeState(network, space, flakeName, this.#options.signal)
+    const released = lastVersion === 0n ? undefined : await this.#releasedAfter(lastVersion - 1n)
+    if (released === undefined) return undefined
+    const { yanked, revoked, version } = await readRelease(network, released.flake, released.version)
+    const name = `Version ${version} of ${flakeName}, which is exactly this,`
+    if (revoked !== undefined)
+      throw new SquidError('RELEASE_REVOKED', `${name} was revoked (${revoked}): publish something else.`)
+    if (yanked)
+      throw new SquidError(
+        'RELEASE_YANKED',
+        `${name} is yanked: take that back with squid yank --undo instead.`,
+      )
+    return this.#present(released, { already: true })
+  }
+
+  // The release that this content became after version `base`, if it did.
+  async #releasedAfter(base: bigint): Promise<{ flake: string; version: bigint } | undefined> {
+    const { network } = this.#deps.account
+    const { space, flakeName } = this.#publication
+    const { flake } = await readFlakeState(network, space, flakeName, this.#options.signal)
+    if (flake === undefined) return undefined
+    const version = await findPublished(network, flake, publishKey(this.#content, base))
+    return version === undefined ? undefined : { flake, version }
   }
 
   async #openStore(found: LocatorRoot): Promise<ChunkStore> {
@@ -289,16 +313,17 @@ class PublishAttempt {
     let next = root
     for (let rebase = 0; ; rebase++) {
       this.#options.onProgress?.({ stage: 'certified', packs: this.#certified })
+      const plan = await this.#plan(manifest.digest, locator, next)
       try {
-        const executed = await this.#execute(await this.#plan(manifest.digest, locator, next))
+        const executed = await this.#execute(plan)
         const { flake, version } = publishedRelease(executed)
         return this.#result(flake, version, manifest, store.storedBytes, executed)
       } catch (error) {
         if (!(error instanceof SquidError) || !MAY_BUILD_ANEW.has(error.code) || rebase === MAX_REBASES)
           throw error
       }
-      const published = await this.#findPublished()
-      if (published !== undefined) return this.#alreadyPublished(published.flake, published.version)
+      const released = await this.#releasedAfter(plan.expectedVersion)
+      if (released !== undefined) return this.#present(released, { already: false })
       const current = await readLocator(
         this.#deps.account.network,
         this.#publication.space,
@@ -321,7 +346,7 @@ class PublishAttempt {
       space,
       flake: state.flake === undefined ? { create: flakeName } : { id: state.flake },
       expectedVersion: state.lastVersion,
-      key: this.#key,
+      key: publishKey(this.#content, state.lastVersion),
       sourceNarHash: content.sourceNarHash,
       revision: content.flake.revision ?? '',
       lastModified: content.flake.lastModified,
@@ -343,7 +368,11 @@ class PublishAttempt {
       buildReleaseTransaction(account.network, plan),
       this.#options.signal,
     )
-    await this.#journal.append({ step: 'releasing', transaction: journalTransaction(prepared) })
+    await this.#journal.append({
+      step: 'releasing',
+      base: String(plan.expectedVersion),
+      transaction: journalTransaction(prepared),
+    })
     return submit(account.network, prepared, this.#options.signal)
   }
 
@@ -369,13 +398,17 @@ class PublishAttempt {
     }
   }
 
-  async #alreadyPublished(flake: string, version: bigint): Promise<PublishResult> {
+  // The result of a release that is on the ledger: only its tags may be missing.
+  async #present(
+    { flake, version }: { readonly flake: string; readonly version: bigint },
+    { already, digest }: { readonly already: boolean; readonly digest?: string },
+  ): Promise<PublishResult> {
     const { account } = this.#deps
     const release = await readRelease(account.network, flake, version)
     const present = await listTags(account.network, flake, this.#options.signal)
-    const transactions: ExecutedTransaction[] = []
+    const tagged: ExecutedTransaction[] = []
     for (const tag of this.#publication.tags) {
-      if (present.get(tag) !== version) transactions.push(await setTag(account, flake, tag, version))
+      if (present.get(tag) !== version) tagged.push(await setTag(account, flake, tag, version))
     }
     const registrations = this.#journal.packs.flatMap(state => state.registered ?? [])
     return {
@@ -388,10 +421,14 @@ class PublishAttempt {
       packs: this.#journal.packs.length,
       transactions: [
         ...registrations.map(record => record.digest),
-        ...transactions.map(executed => executed.digest),
+        ...(digest === undefined ? [] : [digest]),
+        ...tagged.map(executed => executed.digest),
       ],
-      gas: transactions.reduce((sum, executed) => sum + executed.gasUsed, 0n),
-      alreadyPublished: true,
+      gas: [
+        ...registrations.map(record => BigInt(record.gas)),
+        ...tagged.map(executed => executed.gasUsed),
+      ].reduce((sum, gas) => sum + gas, 0n),
+      alreadyPublished: already,
     }
   }
 }
