@@ -1,0 +1,16 @@
+/**
+ * What a Space stores on Walrus: leases, costs, what of it is needed.
+ * @module
+ */
+export { leasesOfRelease } from './closure.ts'
+export { type FlakeCost, type StorageCost, storageCost } from './cost.ts'
+export { epochsLeft, type Lease, readLeases, type SpaceLeases, unitsOf, type WalrusTerms } from './leases.ts'
+export {
+  estimateRenewalGas,
+  type LeaseFilter,
+  planRenewal,
+  type RenewalPlan,
+  type Renewed,
+  renewLeases,
+} from './renew.ts'
+export { type BlobUse, type Pinned, type Survey, surveySpace } from './survey.ts'
