@@ -24,6 +24,7 @@ export const doctor: Command = defineCommand({
       check('home', () => checkHome(home)),
       check('squidd', () => checkSquidd(home, context)),
       check('network', () => checkNetwork(home, context)),
+      check('storage', () => checkStorage(home, context)),
     ])
     if (values.json) context.stdout.write(`${JSON.stringify(findings)}\n`)
     else
@@ -74,4 +75,23 @@ async function checkNetwork(home: Home, { signal }: Context): Promise<string> {
     throw new Error(`${address} has no SUI; run squid init again or send some`)
   const { network, rpc } = session.network.descriptor
   return `${network} at ${rpc}, ${balance.balance} MIST`
+}
+
+async function checkStorage(home: Home, { signal }: Context): Promise<string> {
+  const { openAccount, openSession } = await import('../compose.ts')
+  await using session = await openSession(home, signal)
+  const { address } = await openAccount(session)
+  const { readLeases } = await import('@squid/client/leases')
+  const { leaseWarnings } = await import('./storage-warnings.ts')
+  let space: string
+  try {
+    space = await session.resolver.findSpace({ kind: 'id', id: address }, signal)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'NO_HOME') return 'you have no Space yet'
+    throw error
+  }
+  const found = await readLeases(session.network, space, signal)
+  const [warning] = leaseWarnings(found)
+  if (warning !== undefined) throw new Error(warning)
+  return `${found.leases.length} blobs, Walrus epoch ${found.terms.epoch}`
 }

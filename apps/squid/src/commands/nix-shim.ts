@@ -2,13 +2,13 @@
 import { homeFrom } from '@squid/client/home'
 import { parseReference } from '@squid/client/references'
 import { Nix, withSettings } from '@squid/host/nix'
-import type { RunReport } from '@squid/daemon/gateway'
+import type { ResolveReport, RunReport } from '@squid/daemon/gateway'
 import { SquidError } from '@squid/formats/errors'
 import { type Command, type Context, defineCommand } from '../cli/command.ts'
 import { besides } from '../nix-settings.ts'
 import { hostSystem, realiseRelease } from '../realise.ts'
 import { replaceProcess } from '../shim/replace-process.ts'
-import { lockedUrl, parseNixCall, translate } from '../shim/translate.ts'
+import { lockedUrl, type NixCall, parseNixCall, translate } from '../shim/translate.ts'
 import { SquiddClient } from '../squidd-client.ts'
 
 export const nixShim: Command = defineCommand({
@@ -24,31 +24,47 @@ export const nixShim: Command = defineCommand({
     if (call.references.length === 0) return await replaceProcess([program, ...rest], env)
     const squidd = await SquiddClient.of(homeFrom(env))
     const nix = await Nix.locate({ program, env })
-    const urls = new Map<number, string>()
-    let settings = {}
-    for (const index of call.references) {
-      const text = call.words[index] ?? ''
-      const report = await squidd.resolve(text, context.signal)
-      for (const warning of report.warnings) context.stderr.write(`warning: ${warning}\n`)
-      settings = besides(report)
-      const url = lockedUrl(report, parseReference(text).attribute)
-      if (call.command === 'run' || call.command === 'shell') {
-        await bringIn({ nix: nix.with(settings), squidd, text, url }, context)
-      }
-      urls.set(index, url)
+    const all = await resolved(call, squidd, context)
+    const settings = besides(all.map(({ report }) => report))
+    if (call.command === 'run' || call.command === 'shell') {
+      for (const named of all) await bringIn({ nix: nix.with(settings), squidd, ...named }, context)
     }
+    const urls = new Map(all.map(({ index, url }) => [index, url]))
     const words = ['--extra-experimental-features', 'nix-command flakes', ...translate(call, urls)]
     return await replaceProcess([program, ...words], withSettings(env, settings))
   },
 })
 
-interface Wanted {
-  readonly nix: Nix
-  readonly squidd: SquiddClient
+/** A reference of the command line and where it leads. */
+interface Named {
+  /** In the words of the call. */
+  readonly index: number
   /** The reference as typed. */
   readonly text: string
+  readonly report: ResolveReport
   /** What stands for it on Nix's command line. */
   readonly url: string
+}
+
+/** Resolves every reference of a call; tells what there is to warn of. */
+async function resolved(
+  call: NixCall,
+  squidd: SquiddClient,
+  { signal, stderr }: Context,
+): Promise<readonly Named[]> {
+  const named: Named[] = []
+  for (const index of call.references) {
+    const text = call.words[index] ?? ''
+    const report = await squidd.resolve(text, signal)
+    for (const warning of report.warnings) stderr.write(`warning: ${warning}\n`)
+    named.push({ index, text, report, url: lockedUrl(report, parseReference(text).attribute) })
+  }
+  return named
+}
+
+interface Wanted extends Pick<Named, 'text' | 'url'> {
+  readonly nix: Nix
+  readonly squidd: SquiddClient
 }
 
 /**
