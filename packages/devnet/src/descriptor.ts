@@ -28,6 +28,9 @@ export interface WalrusDescriptor {
   readonly walPackageId: string
   /** Base URL of an upload relay, without trailing slash, where the network runs one. */
   readonly uploadRelay?: string
+  /** Base URLs of an aggregator and a publisher, likewise. */
+  readonly aggregator?: string
+  readonly publisher?: string
 }
 
 /** Where the name registry of this network lies. */

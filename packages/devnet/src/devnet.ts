@@ -16,7 +16,7 @@ import { createJsonListener } from './http/json.ts'
 import { close, listen } from './http/listen.ts'
 import type { DevnetOptions } from './options.ts'
 import { createRpcListener } from './rpc/server.ts'
-import type { NodeFault, WalrusNetwork } from './walrus-module.ts'
+import type { FaultTarget, NodeFault, WalrusNetwork } from './walrus-module.ts'
 import { startWalrus } from './walrus/index.ts'
 
 /** A client that was busy may use a connection that late after its advertised end: closing it then would fail the call. */
@@ -116,11 +116,11 @@ export class Devnet {
   }
 
   /**
-   * Makes storage node `index` (0-based) misbehave, or behave again with `null`.
-   * @throws {SquidError} `BAD_NODE`
+   * Makes a storage node (by index from 0), all of them or the aggregator misbehave, or behave again with `null`.
+   * @throws {SquidError} `BAD_NODE`, `BAD_FAULT`
    */
-  setNodeFault(index: number, fault: NodeFault): void {
-    this.#parts.walrus.setFault(index, fault)
+  setNodeFault(target: FaultTarget, fault: NodeFault): void {
+    this.#parts.walrus.setFault(target, fault)
   }
 
   /** Gives `amount` MIST (default 1000 SUI) from the genesis supply; returns the new coin's id. */

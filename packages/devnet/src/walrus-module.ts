@@ -6,8 +6,39 @@
 import type { Ledger } from '@squid/sui/ledger'
 import type { WalrusDescriptor } from './descriptor.ts'
 
-/** How a storage node misbehaves on request; `null` = not at all. */
-export type NodeFault = 'tamper' | 'down' | 'slow' | null
+/**
+ * One way to misbehave.
+ *
+ * - `tamper`: what is served has flipped bits. `drop`: the connection ends without an answer. `delay`: the answer comes
+ *   `delayMs` later. `status`: an error instead of the answer. `down`: there is no server.
+ * - What `blob`, `sliver`, `pairs` or `access` name narrows it to such requests; `down` cannot be narrowed.
+ */
+export type FaultRule = FaultEffect & FaultScope
+
+type FaultEffect =
+  | { readonly kind: 'tamper' | 'drop' | 'down' }
+  | { readonly kind: 'delay'; readonly delayMs: number }
+  | { readonly kind: 'status'; readonly status: FaultStatus }
+
+export type FaultStatus = 404 | 429 | 451 | 503
+
+/** The requests that a fault is for; all when empty. */
+export interface FaultScope {
+  /** Id of a blob, as in URLs. */
+  readonly blob?: string
+  /** Slivers of one kind only. */
+  readonly sliver?: 'primary' | 'secondary'
+  /** Slivers of these pairs only. */
+  readonly pairs?: readonly number[]
+  /** Only what reads, or only what writes. */
+  readonly access?: 'read' | 'write'
+}
+
+/** How a server misbehaves on request: a word for the usual, rules for the rest; `null` = not at all. */
+export type NodeFault = 'tamper' | 'down' | 'slow' | FaultRule | readonly FaultRule[] | null
+
+/** A storage node by index, all of them, or the aggregator. */
+export type FaultTarget = number | 'all' | 'aggregator'
 
 /** What the devnet lends to the storage network. */
 export interface WalrusDeps {
@@ -38,8 +69,8 @@ export interface WalrusOptions {
 /** A running storage network. */
 export interface WalrusNetwork {
   readonly descriptor: WalrusDescriptor
-  /** @throws {SquidError} `BAD_NODE` when there is no node `index` (0-based) */
-  setFault(index: number, fault: NodeFault): void
+  /** @throws {SquidError} `BAD_NODE` when there is no such node (0-based), `BAD_FAULT` when a fault makes no sense */
+  setFault(target: FaultTarget, fault: NodeFault): void
   /** Moves System and Staking to the next Walrus epoch, in a system transaction. */
   advanceEpoch(): void
   /** Closes every socket, worker and file; resolves when nothing keeps the process alive. */

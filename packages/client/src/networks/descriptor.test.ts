@@ -32,8 +32,10 @@ test('a whole descriptor is read as it is', () => {
   assert.deepEqual(parseDescriptor(good), good)
   const { faucet: _, ...without } = good
   assert.deepEqual(parseDescriptor(without), without)
-  const relay = { ...good, walrus: { ...good.walrus, uploadRelay: 'http://127.0.0.1:9200' } }
-  assert.deepEqual(parseDescriptor(relay), relay)
+  for (const gateway of ['uploadRelay', 'aggregator', 'publisher']) {
+    const more = { ...good, walrus: { ...good.walrus, [gateway]: 'http://127.0.0.1:9200' } }
+    assert.deepEqual(parseDescriptor(more), more)
+  }
 })
 
 test('a slash at the end of a URL means nothing', () => {
@@ -57,6 +59,21 @@ const flaws: readonly (readonly [string, unknown, RegExp])[] = [
   ['an rpc with a user', { ...good, rpc: 'http://me@127.0.0.1' }, /rpc is not/],
   ['an rpc that is no URL', { ...good, rpc: '127.0.0.1' }, /rpc is not/],
   ['a faucet that is no URL', { ...good, faucet: 7 }, /faucet is not/],
+  [
+    'a relay that is no URL',
+    { ...good, walrus: { ...good.walrus, uploadRelay: 'relay' } },
+    /walrus.uploadRelay is not/,
+  ],
+  [
+    'an aggregator of another protocol',
+    { ...good, walrus: { ...good.walrus, aggregator: 'ftp://a' } },
+    /walrus.aggregator is not/,
+  ],
+  [
+    'a publisher that is no URL',
+    { ...good, walrus: { ...good.walrus, publisher: 5 } },
+    /walrus.publisher is not/,
+  ],
   ['a short id', { ...good, walrus: { ...good.walrus, packageId: '0x1' } }, /walrus.packageId is not/],
   [
     'an id in capitals',

@@ -22,6 +22,10 @@ export interface NetworkDescriptor {
     readonly walPackageId: string
     /** Takes a blob and hands it to all storage nodes. */
     readonly uploadRelay?: string
+    /** Gives blobs out; what it says is checked. */
+    readonly aggregator?: string
+    /** Stores blobs and pays for them. */
+    readonly publisher?: string
   }
   readonly suins: {
     readonly packageId: string
@@ -86,7 +90,8 @@ export function parseDescriptor(value: unknown): NetworkDescriptor {
   only(top, ['version', 'network', 'chainId', 'rpc', 'faucet', 'walrus', 'suins', 'packages', 'objects'], '')
   if (top['version'] !== 1) throw bad('version is not 1')
   const walrus = record(top['walrus'], 'walrus')
-  only(walrus, ['systemObjectId', 'stakingPoolId', 'packageId', 'walPackageId', 'uploadRelay'], 'walrus.')
+  const gateways = ['uploadRelay', 'aggregator', 'publisher'] as const
+  only(walrus, ['systemObjectId', 'stakingPoolId', 'packageId', 'walPackageId', ...gateways], 'walrus.')
   const suins = record(top['suins'], 'suins')
   only(suins, ['packageId', 'suinsObjectId', 'registryTableId'], 'suins.')
   return {
@@ -100,9 +105,11 @@ export function parseDescriptor(value: unknown): NetworkDescriptor {
       stakingPoolId: id(walrus, 'stakingPoolId', 'walrus.'),
       packageId: id(walrus, 'packageId', 'walrus.'),
       walPackageId: id(walrus, 'walPackageId', 'walrus.'),
-      ...(walrus['uploadRelay'] === undefined
-        ? {}
-        : { uploadRelay: url(walrus['uploadRelay'], 'walrus.uploadRelay') }),
+      ...Object.fromEntries(
+        gateways.flatMap(name =>
+          walrus[name] === undefined ? [] : [[name, url(walrus[name], `walrus.${name}`)]],
+        ),
+      ),
     },
     suins: {
       packageId: id(suins, 'packageId', 'suins.'),

@@ -5,7 +5,8 @@
 import { SquidError } from '@squid/formats/errors'
 import type { NetworkDescriptor } from '../descriptor.ts'
 import type { Route } from '../http/json.ts'
-import type { NodeFault } from '../walrus-module.ts'
+import { parseFault } from '../walrus/faults.ts'
+import type { FaultTarget, NodeFault } from '../walrus-module.ts'
 
 /** What the routes act on; `Devnet` is one. */
 export interface AdminTarget {
@@ -13,10 +14,8 @@ export interface AdminTarget {
   health(): unknown
   advanceClock(ms: number): bigint
   advanceEpoch(): bigint
-  setNodeFault(index: number, fault: NodeFault): void
+  setNodeFault(target: FaultTarget, fault: NodeFault): void
 }
-
-const FAULTS: readonly unknown[] = ['tamper', 'down', 'slow', null]
 
 export function adminRoutes(target: AdminTarget): Route[] {
   return [
@@ -36,12 +35,23 @@ export function adminRoutes(target: AdminTarget): Route[] {
     },
     {
       method: 'POST',
-      path: /^\/walrus\/nodes\/(\d{1,4})$/,
+      path: /^\/walrus\/nodes\/(\d{1,4}|all)$/,
       anyOrigin: false,
-      handle: ([index], body) => {
+      handle: ([name], body) => {
+        const node = name === 'all' ? name : Number(name)
         const fault = readFault(body)
-        target.setNodeFault(Number(index), fault)
-        return { node: Number(index), fault }
+        target.setNodeFault(node, fault)
+        return { node, fault }
+      },
+    },
+    {
+      method: 'POST',
+      path: /^\/walrus\/aggregator$/,
+      anyOrigin: false,
+      handle: (_, body) => {
+        const fault = readFault(body)
+        target.setNodeFault('aggregator', fault)
+        return { fault }
       },
     },
   ]
@@ -55,8 +65,11 @@ function readMs(body: unknown): number {
 
 function readFault(body: unknown): NodeFault {
   const fault = field(body, 'fault')
-  if (FAULTS.includes(fault)) return fault as NodeFault
-  throw new SquidError('BAD_REQUEST', 'Set a fault with {"fault": "tamper" | "down" | "slow" | null}.')
+  if (fault !== undefined) return parseFault(fault)
+  throw new SquidError(
+    'BAD_REQUEST',
+    'Set a fault with {"fault": "tamper" | "down" | "slow" | {"kind": …} | null}.',
+  )
 }
 
 function field(body: unknown, name: string): unknown {

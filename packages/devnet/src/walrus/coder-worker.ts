@@ -5,6 +5,7 @@
  */
 import { hash } from 'node:crypto'
 import { parentPort } from 'node:worker_threads'
+import { encodeQuilt } from '@mysten/walrus'
 import { BlobEncoder } from '@mysten/walrus-wasm'
 import { signAggregate, signWithAll } from './bls.ts'
 import { geometryOf, shapeOf } from './geometry.ts'
@@ -21,6 +22,13 @@ export interface Encoded {
   readonly digests: Uint8Array
 }
 
+/** A file for a quilt. */
+export interface QuiltFile {
+  readonly identifier: string
+  readonly contents: Uint8Array
+  readonly tags: Readonly<Record<string, string>>
+}
+
 export type Job =
   | { readonly kind: 'encode'; readonly shards: number; readonly blob: ArrayBuffer }
   | {
@@ -29,6 +37,7 @@ export type Job =
       readonly size: number
       readonly slivers: readonly Uint8Array[]
     }
+  | { readonly kind: 'quilt'; readonly shards: number; readonly files: readonly QuiltFile[] }
   | { readonly kind: 'sign'; readonly message: Uint8Array; readonly secretKeys: readonly bigint[] }
   | { readonly kind: 'aggregate'; readonly message: Uint8Array; readonly secretKeys: readonly bigint[] }
 
@@ -101,6 +110,11 @@ function run(job: Job): { value: Encoded | ArrayBuffer | readonly Uint8Array[]; 
     }
     case 'decode': {
       const value = decode(job.shards, job.size, job.slivers)
+      return { value, transfer: [value] }
+    }
+    case 'quilt': {
+      const { quilt } = encodeQuilt({ blobs: [...job.files], numShards: job.shards })
+      const value = Uint8Array.from(quilt).buffer
       return { value, transfer: [value] }
     }
     case 'sign':

@@ -6,9 +6,9 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { SquidError } from '@squid/formats/errors'
-import type { Answer, Encoded, Job } from './coder-worker.ts'
+import type { Answer, Encoded, Job, QuiltFile } from './coder-worker.ts'
 
-export type { Encoded } from './coder-worker.ts'
+export type { Encoded, QuiltFile } from './coder-worker.ts'
 
 const WORKER = new URL(`./coder-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
 const MAX_THREADS = 2
@@ -53,6 +53,14 @@ export class Coder {
    */
   async decode(size: number, slivers: readonly Uint8Array[]): Promise<ArrayBuffer> {
     return (await this.#run({ kind: 'decode', shards: this.#shards, size, slivers }, [])) as ArrayBuffer
+  }
+
+  /**
+   * Joins files into one blob, in the order of their identifiers.
+   * @throws {SquidError} `CODER` when there are too many of them or they do not fit
+   */
+  async joinQuilt(files: readonly QuiltFile[]): Promise<ArrayBuffer> {
+    return (await this.#run({ kind: 'quilt', shards: this.#shards, files }, [])) as ArrayBuffer
   }
 
   /** Signatures of one message, in the order of the keys. */

@@ -1,9 +1,10 @@
 /**
- * Errors of a storage node as Walrus states them over HTTP: a status of google.rpc, its HTTP code, and a reason.
+ * Errors of nodes, aggregator and publisher as Walrus states them over HTTP: a status of google.rpc, its HTTP code, and a reason.
  *
  * Spec: google.rpc.Status in JSON, AIP-193; reasons as the official storage node names them.
  * @module
  */
+import type { IncomingMessage } from 'node:http'
 import { SquidError } from '@squid/formats/errors'
 
 const DOMAIN = 'storage.walrus.space'
@@ -12,23 +13,29 @@ const HTTP_CODES = {
   INVALID_ARGUMENT: 400,
   FAILED_PRECONDITION: 400,
   NOT_FOUND: 404,
-  UNAVAILABLE: 503,
+  OUT_OF_RANGE: 416,
+  RESOURCE_EXHAUSTED: 429,
+  UNAVAILABLE_FOR_LEGAL_REASONS: 451,
   INTERNAL: 500,
+  UNIMPLEMENTED: 501,
+  UNAVAILABLE: 503,
+  DEADLINE_EXCEEDED: 504,
 } as const
 
-/** A request that a storage node refuses. */
+/** A request that a server of the storage network refuses. */
 export class NodeError extends SquidError {
   override name = 'NodeError'
   readonly status: keyof typeof HTTP_CODES
+  readonly httpCode: number
 
-  /** @param reason upper-case word, for instance `NOT_REGISTERED` */
-  constructor(status: keyof typeof HTTP_CODES, reason: string, message: string) {
+  /**
+   * @param reason upper-case word, for instance `NOT_REGISTERED`
+   * @param httpCode where it is not that of the status
+   */
+  constructor(status: keyof typeof HTTP_CODES, reason: string, message: string, httpCode?: number) {
     super(reason, message)
     this.status = status
-  }
-
-  get httpCode(): number {
-    return HTTP_CODES[this.status]
+    this.httpCode = httpCode ?? HTTP_CODES[status]
   }
 
   /** The body of the response. */
@@ -56,4 +63,8 @@ export function invalidSliver(why: string): NodeError {
 
 export function malformed(what: string): NodeError {
   return new NodeError('INVALID_ARGUMENT', 'MALFORMED_REQUEST', `malformed ${what}`)
+}
+
+export function noSuchRoute({ method, url }: Pick<IncomingMessage, 'method' | 'url'>): NodeError {
+  return new NodeError('NOT_FOUND', 'NOT_FOUND', `no such resource: ${method} ${url}`)
 }

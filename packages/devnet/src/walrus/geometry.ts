@@ -55,6 +55,13 @@ export function shapeOf({ rows, columns }: Geometry, size: number): BlobShape {
   }
 }
 
+/** Bytes that all nodes together keep of a blob: slivers without frames, two hashes a pair, and the blob id. */
+export function encodedLength(geometry: Geometry, size: number): number {
+  const { shards, rows, columns } = geometry
+  const { symbolSize } = shapeOf(geometry, size)
+  return shards * (64 * shards + 32) + shards * (rows + columns) * symbolSize
+}
+
 /** Bytes that ULEB128 takes for `value`. */
 export function ulebLength(value: number): number {
   let length = 1

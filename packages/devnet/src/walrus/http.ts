@@ -74,6 +74,33 @@ export async function readBody(
   return bytes
 }
 
+/**
+ * Reads a body of any length up to `limit`.
+ * @throws {NodeError} `BODY_TOO_LARGE` (413); `UNAVAILABLE`
+ */
+export async function readWholeBody(
+  request: IncomingMessage,
+  limit: number,
+  budget: BodyBudget,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const declared = request.headers['content-length']
+  if (Number(declared ?? 0) > limit) throw bodyTooLarge(limit)
+  // What is not declared may become as large as is allowed: chunks, and the whole made of them.
+  using _ = budget.take(2 * Number(declared ?? limit))
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of request as AsyncIterable<Uint8Array>) {
+    length += chunk.length
+    if (length > limit) throw bodyTooLarge(limit)
+    chunks.push(chunk)
+  }
+  return Uint8Array.from(Buffer.concat(chunks))
+}
+
+function bodyTooLarge(limit: number): NodeError {
+  return new NodeError('INVALID_ARGUMENT', 'BODY_TOO_LARGE', `at most ${limit} bytes are taken at once`, 413)
+}
+
 function wrongLength(what: string, length: number): NodeError {
   return new NodeError('INVALID_ARGUMENT', 'INVALID_LENGTH', `the ${what} must have ${length} bytes`)
 }
@@ -104,6 +131,21 @@ export function sendError(request: IncomingMessage, response: ServerResponse, er
     error instanceof NodeError
       ? error
       : new NodeError('INTERNAL', 'INTERNAL_ERROR', error instanceof Error ? error.message : 'internal error')
+  // What described the body is not true of the error.
+  for (const name of response.getHeaderNames())
+    if (!name.startsWith('access-control-') && name !== 'content-range') response.removeHeader(name)
   if (!request.complete) response.setHeader('connection', 'close')
   sendJson(response, shown.httpCode, shown.toJson())
+}
+
+/** Lets web pages of any origin in, as aggregators and publishers do. @returns whether that was all there is to answer */
+export function allowAnyOrigin(request: IncomingMessage, response: ServerResponse): boolean {
+  response.setHeader('access-control-allow-origin', '*')
+  response.setHeader('access-control-expose-headers', '*')
+  if (request.method !== 'OPTIONS') return false
+  response.setHeader('access-control-allow-methods', '*')
+  response.setHeader('access-control-allow-headers', '*')
+  response.setHeader('access-control-max-age', '86400')
+  response.writeHead(200, { 'content-length': 0 }).end()
+  return true
 }

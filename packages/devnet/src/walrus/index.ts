@@ -1,25 +1,43 @@
 /**
- * A Walrus network in this process: storage nodes on loopback ports, an upload relay, one store of blobs beneath, and
- * the objects on the ledger that the official client reads.
+ * A Walrus network in this process: storage nodes on loopback ports, upload relay, aggregator and publisher, one store
+ * of blobs beneath, and the objects on the ledger that the official client reads.
  * @module
  */
 import type { Server } from 'node:http'
 import { hkdfSync } from 'node:crypto'
 import { p256 } from '@noble/curves/nist.js'
 import { SquidError } from '@squid/formats/errors'
-import type { NodeFault, WalrusDeps, WalrusNetwork, WalrusOptions } from '../walrus-module.ts'
+import type {
+  FaultRule,
+  FaultTarget,
+  NodeFault,
+  WalrusDeps,
+  WalrusNetwork,
+  WalrusOptions,
+} from '../walrus-module.ts'
+import { createAggregator } from './aggregator.ts'
 import { FileBlobStore, MemoryBlobStore } from './blob-store.ts'
 import { deriveSecretKey, publicKey } from './bls.ts'
 import { EventChain } from './chain.ts'
 import { Coder } from './coder.ts'
+import { Faults } from './faults.ts'
 import { type GenesisNode, type LedgerIds, nodeName, WalrusLedger } from './genesis.ts'
 import { close } from '../http/listen.ts'
 import { listen } from './http.ts'
-import { createSeed, type NetworkRecord, readRecord, readSeed, writeRecord } from './network-files.ts'
+import {
+  createSeed,
+  type NetworkRecord,
+  type NetworkUrls,
+  readRecord,
+  readSeed,
+  writeRecord,
+} from './network-files.ts'
 import { NodeServer } from './node-server.ts'
+import { createPublisher } from './publisher.ts'
 import { createRelay } from './relay.ts'
 import { Signer } from './signer.ts'
 import { Storage } from './storage.ts'
+import { PublisherWallet } from './wallet.ts'
 
 const MAX_NODES = 150
 const MIN_SHARDS = 4
@@ -58,12 +76,13 @@ class RunningNetwork implements WalrusNetwork {
   readonly #onLedger: WalrusLedger
   readonly #chain: EventChain
   readonly #coder: Coder
+  readonly #aggregatorFaults = new Faults()
+  readonly #stopping = new AbortController()
   #servers: NodeServer[] = []
-  #relay: Server | undefined
+  /** Relay, aggregator and publisher. */
+  #gateways: Server[] = []
   #ids: LedgerIds | undefined
-  /** Base URLs, of the nodes and of the relay. */
-  #urls: readonly string[] = []
-  #relayUrl = ''
+  #urls: NetworkUrls = { urls: [], relayUrl: '', aggregatorUrl: '', publisherUrl: '' }
 
   constructor(deps: WalrusDeps, options: WalrusOptions) {
     this.#deps = deps
@@ -82,10 +101,14 @@ class RunningNetwork implements WalrusNetwork {
     const seed = genesis ? await createSeed(dir) : await readSeed(dir)
     const record = genesis ? undefined : await readRecord(dir)
     const keys = Array.from({ length: nodes }, (_, index) => deriveSecretKey(seed, index))
-    await this.#listen(keys, record)
-    if (record) this.#moveAddresses(record)
-    else this.#ids = this.#onLedger.create(this.#genesisNodes(seed, keys), this.#options.shards)
-    await writeRecord(dir, { ids: this.#known, urls: this.#urls, relayUrl: this.#relayUrl })
+    const storage = await this.#storage()
+    const signer = new Signer(this.#coder, keys)
+    this.#servers = keys.map((_, index) => new NodeServer(index, { storage, signer }))
+    const urls = await this.#listenNodes(record)
+    if (record) this.#moveAddresses(record, urls)
+    else this.#ids = this.#onLedger.create(genesisNodes(seed, keys, urls), this.#options.shards)
+    this.#urls = { urls, ...(await this.#listenGateways(storage, signer, record)) }
+    await writeRecord(dir, { ids: this.#known, ...this.#urls })
   }
 
   get descriptor(): WalrusNetwork['descriptor'] {
@@ -94,15 +117,22 @@ class RunningNetwork implements WalrusNetwork {
       stakingPoolId: this.#known.stakingPoolId,
       packageId: this.#deps.walrusPackageId,
       walPackageId: this.#deps.walPackageId,
-      uploadRelay: this.#relayUrl,
+      uploadRelay: this.#urls.relayUrl,
+      aggregator: this.#urls.aggregatorUrl,
+      publisher: this.#urls.publisherUrl,
     }
   }
 
-  setFault(index: number, fault: NodeFault): void {
-    const server = this.#servers[index]
-    if (!server)
-      throw new SquidError('BAD_NODE', `There is no storage node ${index}; there are ${this.#servers.length}`)
-    server.fault = fault
+  setFault(target: FaultTarget, fault: NodeFault): void {
+    if (target === 'aggregator') return setAggregatorFault(this.#aggregatorFaults, fault)
+    for (const server of this.#targets(target)) server.setFault(fault)
+  }
+
+  #targets(target: number | 'all'): readonly NodeServer[] {
+    if (target === 'all') return this.#servers
+    const server = this.#servers[target]
+    if (server) return [server]
+    throw new SquidError('BAD_NODE', `There is no storage node ${target}; there are ${this.#servers.length}`)
   }
 
   advanceEpoch(): void {
@@ -110,9 +140,13 @@ class RunningNetwork implements WalrusNetwork {
   }
 
   async stop(): Promise<void> {
+    this.#stopping.abort()
     this.#chain.close()
-    await Promise.all([...this.#servers.map(server => server.stop()), this.#coder.close()])
-    if (this.#relay) await close(this.#relay)
+    await Promise.all([
+      ...this.#gateways.map(close),
+      ...this.#servers.map(server => server.stop()),
+      this.#coder.close(),
+    ])
   }
 
   get #known(): LedgerIds {
@@ -120,42 +154,89 @@ class RunningNetwork implements WalrusNetwork {
     return this.#ids
   }
 
-  /** On the ports of last time where they are free. */
-  async #listen(keys: readonly bigint[], record: NetworkRecord | undefined): Promise<void> {
-    const { dir, host, nodes, shards } = this.#options
+  async #storage(): Promise<Storage> {
+    const { dir, nodes, shards } = this.#options
     const store = dir === undefined ? new MemoryBlobStore() : await FileBlobStore.open(dir)
-    const storage = new Storage({ chain: this.#chain, store, coder: this.#coder }, shardOwners(nodes, shards))
-    const signer = new Signer(this.#coder, keys)
-    this.#servers = keys.map((_, index) => new NodeServer(index, { storage, signer }))
-    this.#urls = await Promise.all(
-      this.#servers.map((server, index) => server.listen(host, portOf(record?.urls[index]))),
-    )
-    this.#relay = createRelay({ storage, signer, nodes: this.#servers })
-    this.#relayUrl = await listen(this.#relay, host, portOf(record?.relayUrl))
+    return new Storage({ chain: this.#chain, store, coder: this.#coder }, shardOwners(nodes, shards))
   }
 
-  #genesisNodes(seed: Uint8Array, keys: readonly bigint[]): GenesisNode[] {
-    return keys.map((key, index) => ({
-      name: nodeName(index),
-      address: addressOf(this.#urls[index]),
-      publicKey: publicKey(key),
-      networkPublicKey: networkPublicKey(seed, index),
-    }))
+  /** On the ports of last time where they are free. */
+  #listenNodes(record: NetworkRecord | undefined): Promise<string[]> {
+    const { host } = this.#options
+    return Promise.all(this.#servers.map((server, index) => server.listen(host, portOf(record?.urls[index]))))
+  }
+
+  async #listenGateways(
+    storage: Storage,
+    signer: Signer,
+    record: NetworkRecord | undefined,
+  ): Promise<Omit<NetworkUrls, 'urls'>> {
+    const { ledger, walrusPackageId: packageId, walPackageId, genesisAddress: treasurer } = this.#deps
+    const { systemObjectId } = this.#known
+    const committee = this.#servers.length
+    const wallet = new PublisherWallet({
+      ledger,
+      treasurer,
+      packageId,
+      walPackageId,
+      systemObjectId,
+      committee,
+    })
+    const nodes = this.#servers
+    const { signal } = this.#stopping
+    const faults = this.#aggregatorFaults
+    return {
+      relayUrl: await this.#open(createRelay({ storage, signer, nodes }), record?.relayUrl),
+      aggregatorUrl: await this.#open(
+        createAggregator({ storage, ledger, packageId, nodes, faults, signal }),
+        record?.aggregatorUrl,
+      ),
+      publisherUrl: await this.#open(
+        createPublisher({ storage, signer, wallet, nodes }),
+        record?.publisherUrl,
+      ),
+    }
+  }
+
+  #open(server: Server, lastUrl: string | undefined): Promise<string> {
+    this.#gateways.push(server)
+    return listen(server, this.#options.host, portOf(lastUrl))
   }
 
   /** Tells the ledger where nodes are that did not get their old port again. */
-  #moveAddresses({ ids, urls }: NetworkRecord): void {
+  #moveAddresses({ ids, urls: before }: NetworkRecord, urls: readonly string[]): void {
     if (ids.nodes.length !== this.#servers.length)
       throw new SquidError(
         'WALRUS_DIR',
         `The network was made with ${ids.nodes.length} nodes, not ${this.#servers.length}`,
       )
     this.#ids = ids
-    const moved = this.#urls.flatMap((url, index) =>
-      url === urls[index] ? [] : [[index, addressOf(url)] as const],
+    const moved = urls.flatMap((url, index) =>
+      url === before[index] ? [] : [[index, addressOf(url)] as const],
     )
     if (moved.length > 0) this.#onLedger.setAddresses(ids, new Map(moved))
   }
+}
+
+/** The aggregator sends blobs, so rules about slivers would never apply. */
+function setAggregatorFault(faults: Faults, fault: NodeFault): void {
+  const rules = Array.isArray(fault) ? (fault as readonly FaultRule[]) : [fault]
+  for (const rule of rules)
+    if (typeof rule === 'object' && rule !== null && ('sliver' in rule || 'pairs' in rule))
+      throw new SquidError(
+        'BAD_FAULT',
+        'The aggregator sends blobs, not slivers: leave sliver and pairs out.',
+      )
+  faults.set(fault)
+}
+
+function genesisNodes(seed: Uint8Array, keys: readonly bigint[], urls: readonly string[]): GenesisNode[] {
+  return keys.map((key, index) => ({
+    name: nodeName(index),
+    address: addressOf(urls[index]),
+    publicKey: publicKey(key),
+    networkPublicKey: networkPublicKey(seed, index),
+  }))
 }
 
 /** `host:port` as pools publish it. */

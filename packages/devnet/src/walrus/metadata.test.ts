@@ -12,8 +12,9 @@ test('metadata hashes to the id that the official encoder gives', () => {
     for (const size of [0, 1, 777]) {
       const official = encodeOfficially(sampleBytes(size), shards)
       assert.equal(official.metadata.length, metadataLength(shards))
-      const { blobId, unencodedLength } = decodeMetadata(official.metadata, shards)
+      const { blobId, unencodedLength, rootHash } = decodeMetadata(official.metadata, shards)
       assert.deepEqual([blobId, unencodedLength], [official.id, size])
+      assert.deepEqual(Uint8Array.from(rootHash), official.rootHash)
     }
 })
 

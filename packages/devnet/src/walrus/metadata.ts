@@ -24,6 +24,8 @@ const EMPTY = new Uint8Array(32)
 export interface Metadata {
   readonly unencodedLength: number
   readonly blobId: BlobId
+  /** Of the Merkle tree over the hashes of the slivers. */
+  readonly rootHash: Uint8Array
 }
 
 /** Bytes of the metadata of any blob on a network of `shards`. */
@@ -51,8 +53,9 @@ export function decodeMetadata(bytes: Uint8Array, shards: number): Metadata {
     if (bytes[at] !== DIGEST || bytes[at + 33] !== DIGEST) throw new DecodeError('sliver without a hash', at)
     leaves.push(blake2b256(LEAF, bytes.subarray(at + 1, at + 33), bytes.subarray(at + 34, at + 66)))
   }
-  const id = blake2b256(Uint8Array.of(RS2), bytes.subarray(2, 10), merkleRoot(leaves))
-  return { unencodedLength: Number(length), blobId: blobIdOf(id) }
+  const rootHash = merkleRoot(leaves)
+  const id = blake2b256(Uint8Array.of(RS2), bytes.subarray(2, 10), rootHash)
+  return { unencodedLength: Number(length), blobId: blobIdOf(id), rootHash }
 }
 
 /** Writes metadata; `hashes[i]` are the primary's and the secondary's digest of sliver pair `i`. */

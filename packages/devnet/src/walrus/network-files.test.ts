@@ -14,6 +14,8 @@ const record: NetworkRecord = {
   },
   urls: ['http://127.0.0.1:4711'],
   relayUrl: 'http://127.0.0.1:4712',
+  aggregatorUrl: 'http://127.0.0.1:4713',
+  publisherUrl: 'http://127.0.0.1:4714',
 }
 
 async function withDir(run: (dir: string) => Promise<void>): Promise<void> {

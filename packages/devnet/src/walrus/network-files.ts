@@ -1,6 +1,6 @@
 /**
  * The network's own folder: the seed of its keys (readable by the owner only), where things are on the ledger, and where
- * nodes and relay listened last. Without a folder nothing is kept.
+ * nodes and gateways listened last. Without a folder nothing is kept.
  * @module
  */
 import { randomBytes } from 'node:crypto'
@@ -9,12 +9,18 @@ import { join } from 'node:path'
 import { SquidError } from '@squid/formats/errors'
 import type { LedgerIds } from './genesis.ts'
 
-/** What is kept between runs. */
-export interface NetworkRecord {
-  readonly ids: LedgerIds
-  /** Base URLs: of the nodes by index, and of the relay. */
+/** Base URLs, without trailing slash. */
+export interface NetworkUrls {
+  /** Of the nodes, by index. */
   readonly urls: readonly string[]
   readonly relayUrl: string
+  readonly aggregatorUrl: string
+  readonly publisherUrl: string
+}
+
+/** What is kept between runs. */
+export interface NetworkRecord extends NetworkUrls {
+  readonly ids: LedgerIds
 }
 
 const SEED = 'seed'

@@ -367,13 +367,13 @@ test('faults: a liar changes slivers, a dead node answers nothing, and both reco
   const [pair = 0] = pairsOf(0, blob)
   assert.ok(node)
   const read = (): Promise<Reply> => call(sliverUrl(net, 0, blob, pair, 'primary'))
-  node.fault = 'tamper'
+  node.setFault('tamper')
   const lie = (await read()).bytes
   assert.equal(lie.length, blob.primary[pair]?.length)
   assert.notDeepEqual(lie, blob.primary[pair])
-  node.fault = 'down'
+  node.setFault('down')
   await assert.rejects(read())
-  node.fault = null
+  node.setFault(null)
   assert.deepEqual((await read()).bytes, blob.primary[pair])
 })
 
@@ -383,7 +383,7 @@ test('the relay stores a blob and answers with a certificate of those that are u
   net.chain.register(blob.id, 5000, { deletable: true })
   const [down] = net.nodes
   assert.ok(down)
-  down.fault = 'down'
+  down.setFault('down')
   const tip = await call(`${net.relayUrl}/v1/tip-config`)
   assert.equal(tip.body, 'no_tip')
   const url = `${net.relayUrl}/v1/blob-upload-relay?blob_id=${blob.id}&deletable_blob_object=${OBJECT}&encoding_type=RS2`

@@ -10,15 +10,13 @@ import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { NodeFault } from '../walrus-module.ts'
 import { type BlobId, parseBlobId } from './blob-id.ts'
-import { malformed, NodeError } from './errors.ts'
+import { malformed, noSuchRoute } from './errors.ts'
+import { Faults, flipBits, type FaultSubject } from './faults.ts'
 import type { SliverKind } from './geometry.ts'
 import { KEEP_ALIVE, listen, readBody, sendBytes, sendError, sendSuccess } from './http.ts'
 import { confirmationMessage, type Signer } from './signer.ts'
 import { blobStatus } from './status.ts'
 import type { Storage } from './storage.ts'
-
-/** How much later a slow node answers. */
-const SLOW_MS = 3_000
 
 /** A node's share of the network, and what it may ask of it. */
 export interface NodeServerDeps {
@@ -33,7 +31,7 @@ export class NodeServer {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
   readonly #stopped = new AbortController()
-  #fault: NodeFault = null
+  readonly #faults = new Faults()
 
   /** @param index of the node */
   constructor(index: number, deps: NodeServerDeps) {
@@ -54,14 +52,15 @@ export class NodeServer {
     return listen(this.#server, host, port)
   }
 
-  get fault(): NodeFault {
-    return this.#fault
+  /** Neither answers nor stores nor signs. */
+  get isDown(): boolean {
+    return this.#faults.isDown
   }
 
-  /** A node that goes down drops its connections. */
-  set fault(fault: NodeFault) {
-    this.#fault = fault
-    if (fault === 'down') for (const socket of this.#sockets) socket.destroy()
+  /** A node that goes down drops its connections. @throws {SquidError} `BAD_FAULT` */
+  setFault(fault: NodeFault): void {
+    this.#faults.set(fault)
+    if (this.#faults.isDown) for (const socket of this.#sockets) socket.destroy()
   }
 
   async stop(): Promise<void> {
@@ -72,7 +71,7 @@ export class NodeServer {
   }
 
   #track(socket: Socket): void {
-    if (this.#fault === 'down') {
+    if (this.isDown) {
       socket.destroy()
       return
     }
@@ -82,7 +81,14 @@ export class NodeServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      if (this.#fault === 'slow') await sleep(SLOW_MS, undefined, { signal: this.#stopped.signal })
+      const subject = subjectOf(request)
+      const delayMs = this.#faults.delayMs(subject)
+      if (delayMs > 0) await sleep(delayMs, undefined, { signal: this.#stopped.signal })
+      if (this.#faults.drops(subject)) {
+        request.socket.destroy()
+        return
+      }
+      this.#faults.throwIfRefused(subject)
       await this.#route(request, response)
     } catch (error) {
       sendError(request, response, error)
@@ -150,7 +156,8 @@ export class NodeServer {
         return sendSuccess(response, 200, storage.sliverStatus(this.#index, id, pair, kind))
       case 'GET ': {
         const sliver = await storage.getSliver(this.#index, id, pair, kind)
-        if (this.#fault === 'tamper') flipBits(sliver)
+        // The frame stays, so that only the content is wrong.
+        if (this.#faults.tampers(subjectOf(request))) flipBits(sliver, 8, sliver.length - 4)
         return sendBytes(response, sliver)
       }
       case 'PUT ':
@@ -196,10 +203,6 @@ export class NodeServer {
   }
 }
 
-function noSuchRoute(request: IncomingMessage): NodeError {
-  return new NodeError('NOT_FOUND', 'NOT_FOUND', `no such resource: ${request.method} ${request.url}`)
-}
-
 function parsePair(text: string): number {
   if (!/^(0|[1-9]\d{0,4})$/.test(text) || Number(text) > 0xffff) throw malformed('sliver pair index')
   return Number(text)
@@ -217,9 +220,15 @@ function parsePersistence([kind, object, ...more]: readonly string[]): string | 
   return `0x${object.slice(2).toLowerCase().padStart(64, '0')}`
 }
 
-/** One bit in every 64 bytes of the symbols; the frame stays, so that only the content is wrong. */
-function flipBits(sliver: Uint8Array): void {
-  for (let at = 8; at < sliver.length - 4; at += 64) sliver[at] = (sliver[at] as number) ^ 1
+function subjectOf({ method, url }: IncomingMessage): FaultSubject {
+  const [, , , blob = '', resource, pair, kind = ''] = new URL(url ?? '/', 'http://node').pathname.split('/')
+  const isSliver = resource === 'slivers' && isKind(kind)
+  return {
+    // Asking for a confirmation belongs to writing.
+    access: method === 'GET' && resource !== 'confirmation' ? 'read' : 'write',
+    blob: parseBlobId(blob),
+    sliver: isSliver ? { kind, pair: Number(pair) } : undefined,
+  }
 }
 
 function base64(bytes: Uint8Array): string {

@@ -8,7 +8,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { parseBlobId } from './blob-id.ts'
-import { malformed, NodeError } from './errors.ts'
+import { malformed, noSuchRoute } from './errors.ts'
 import { KEEP_ALIVE, readBody, sendError, sendJson } from './http.ts'
 import type { NodeServer } from './node-server.ts'
 import { confirmationMessage, type Signer } from './signer.ts'
@@ -31,8 +31,7 @@ export function createRelay(deps: RelayDeps): Server {
 async function answer(deps: RelayDeps, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://relay')
   if (request.method === 'GET' && pathname === '/v1/tip-config') return sendJson(response, 200, 'no_tip')
-  if (request.method !== 'POST' || pathname !== '/v1/blob-upload-relay')
-    throw new NodeError('NOT_FOUND', 'NOT_FOUND', `no such resource: ${request.method} ${request.url}`)
+  if (request.method !== 'POST' || pathname !== '/v1/blob-upload-relay') throw noSuchRoute(request)
   await upload(deps, searchParams, request, response)
 }
 
@@ -48,7 +47,7 @@ async function upload(
   const objectId = parseObject(query.get('deletable_blob_object'))
   const [registration] = storage.registrations(id)
   const blob = await readBody(request, registration?.size ?? 0, 'blob', storage.bodies)
-  const signers = nodes.flatMap((node, index) => (node.fault === 'down' ? [] : [index]))
+  const signers = nodes.flatMap((node, index) => (node.isDown ? [] : [index]))
   await storage.putBlob(id, blob.buffer, signers)
   for (const node of signers) await storage.assertConfirmable(node, id, objectId)
   const message = confirmationMessage(storage.epoch, id, objectId)

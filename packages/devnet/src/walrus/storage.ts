@@ -9,14 +9,22 @@
  * @module
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DecodeError } from '@squid/formats/errors'
+import { DecodeError, SquidError } from '@squid/formats/errors'
 import { type BlobId, blobIdBytes, blobIdOf } from './blob-id.ts'
 import type { BlobStore } from './blob-store.ts'
 import type { Chain, Registration } from './chain.ts'
-import type { Coder, Encoded } from './coder.ts'
+import type { Coder, Encoded, QuiltFile } from './coder.ts'
 import { EncodedCache, type Slivers } from './encoded-cache.ts'
 import { invalidSliver, missingSlivers, NodeError, notRegistered } from './errors.ts'
-import { type Geometry, geometryOf, pairOfShard, shapeOf, shardOfPair, type SliverKind } from './geometry.ts'
+import {
+  encodedLength,
+  type Geometry,
+  geometryOf,
+  pairOfShard,
+  shapeOf,
+  shardOfPair,
+  type SliverKind,
+} from './geometry.ts'
 import { BodyBudget } from './http.ts'
 import { decodeMetadata, metadataLength } from './metadata.ts'
 import { frameSliver } from './sliver.ts'
@@ -267,6 +275,51 @@ export class Storage {
       await this.#keep(id, encoded)
     }
     for (const node of nodes) await this.#deps.store.addHolder(id, node)
+  }
+
+  /** Bytes that the network keeps of a blob of `size`, which is what has to be paid for. */
+  encodedLength(size: number): number {
+    return encodedLength(this.geometry, size)
+  }
+
+  /** Encodes a blob. @param blob taken: it comes back in the result */
+  encode(blob: ArrayBuffer): Promise<Encoded> {
+    return this.#deps.coder.encode(blob)
+  }
+
+  /** Joins files into one blob. @throws {NodeError} `INVALID_QUILT` */
+  async joinQuilt(files: readonly QuiltFile[]): Promise<ArrayBuffer> {
+    try {
+      return await this.#deps.coder.joinQuilt(files)
+    } catch (error) {
+      if (!(error instanceof SquidError) || this.#deps.coder.isClosed) throw error
+      throw new NodeError('INVALID_ARGUMENT', 'INVALID_QUILT', error.message)
+    }
+  }
+
+  /** Takes in what `encode` gave, for the given nodes. @throws {NodeError} `NOT_REGISTERED` */
+  async putEncoded(id: BlobId, encoded: Encoded, nodes: readonly number[]): Promise<void> {
+    this.registrations(id)
+    if (!this.#deps.store.get(id)) await this.#keep(id, encoded)
+    for (const node of nodes) await this.#deps.store.addHolder(id, node)
+  }
+
+  // ---- whole blobs
+
+  /** Bytes of a blob that the network must be able to give out, or undefined when there is no such. */
+  certifiedSize(id: BlobId): number | undefined {
+    const isCertified = this.#deps.chain.registrations(id).some(r => r.certifiedEpoch !== undefined)
+    return isCertified ? this.#deps.store.get(id)?.size : undefined
+  }
+
+  /** Bytes `start` to `start + length` of a stored blob, or fewer where it ends. A copy. */
+  readBlob(id: BlobId, start: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#deps.store.read(id, start, length)
+  }
+
+  /** Shards that a node answers for. */
+  weightOf(node: number): number {
+    return this.#nodeOfShard.filter(owner => owner === node).length
   }
 
   // ---- inside
