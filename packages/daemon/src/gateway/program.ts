@@ -69,37 +69,52 @@ function pathOfFile(file: string): StorePath | undefined {
   return isStorePath(path) && !file.split('/').includes('..') ? path : undefined
 }
 
-/** Walks references from `roots`. @throws {SquidError} `CLOSURE_INCOMPLETE` */
+/** Paths in a closure; a desktop has some thousand. */
+const MAX_CLOSURE = 100_000
+/** Paths that are looked up at once. */
+const LOOKUPS = 64
+
+/** Walks references from `roots`. @throws {SquidError} `CLOSURE_INCOMPLETE`, `CLOSURE_TOO_LARGE` */
 async function closureOf(
   contents: ReleaseContents,
   roots: readonly StorePath[],
   title: string,
   signal: AbortSignal | undefined,
 ): Promise<readonly ManifestEntry[]> {
-  const entries = new Map<StorePath, ManifestEntry>()
-  let wave = [...new Set(roots)]
-  while (wave.length > 0) {
-    const found = await Promise.all(wave.map(path => contents.lookupHash(pathHash(path), signal)))
-    const next = new Set<StorePath>()
-    for (const [index, path] of wave.entries()) {
-      const entry = found[index]
-      if (entry === undefined || entry.storePath !== path) {
+  const entry = async (path: StorePath): Promise<ManifestEntry> => {
+    const found = await contents.lookupHash(pathHash(path), signal)
+    if (found?.storePath === path) return found
+    throw new SquidError(
+      'CLOSURE_INCOMPLETE',
+      `${title} does not hold ${path}, which it needs; it cannot be run`,
+    )
+  }
+  const known = new Set(roots)
+  const queue = [...known]
+  const entries: ManifestEntry[] = []
+  while (entries.length < queue.length) {
+    const batch = queue.slice(entries.length, entries.length + LOOKUPS)
+    for (const found of await Promise.all(batch.map(entry))) {
+      entries.push(found)
+      for (const reference of found.references) {
+        if (known.has(reference)) continue
+        known.add(reference)
+        queue.push(reference)
+      }
+      if (queue.length > MAX_CLOSURE) {
         throw new SquidError(
-          'CLOSURE_INCOMPLETE',
-          `${title} does not hold ${path}, which it needs; it cannot be run`,
+          'CLOSURE_TOO_LARGE',
+          `${title} needs more than ${MAX_CLOSURE} store paths; it is not run`,
         )
       }
-      entries.set(path, entry)
-      for (const reference of entry.references) if (!entries.has(reference)) next.add(reference)
     }
-    wave = [...next].filter(path => !entries.has(path))
   }
-  return [...entries.values()].sort((a, b) => (a.storePath < b.storePath ? -1 : 1))
+  return entries.sort((a, b) => (a.storePath < b.storePath ? -1 : 1))
 }
 
 /**
  * @param attribute as typed after `#`, empty for the default
- * @throws {SquidError} `USAGE`, `ATTRIBUTE_UNKNOWN`, `CLOSURE_INCOMPLETE`
+ * @throws {SquidError} `USAGE`, `ATTRIBUTE_UNKNOWN`, `CLOSURE_INCOMPLETE`, `CLOSURE_TOO_LARGE`
  */
 export async function describeProgram(
   contents: ReleaseContents,

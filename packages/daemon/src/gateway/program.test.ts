@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { formatBase32 } from '@squid/formats/base32'
+import { formatHex } from '@squid/formats/bytes'
+import type { ManifestEntry } from '@squid/formats/manifest'
+import { parseStorePath, pathHash, type StorePath } from '@squid/formats/store-path'
+import type { ReleaseContents } from './contract.ts'
+import { describeProgram } from './program.ts'
+
+const SYSTEM = 'x86_64-linux'
+
+function storePath(number: number): StorePath {
+  const hash = new Uint8Array(20)
+  new DataView(hash.buffer).setUint32(0, number)
+  return parseStorePath(`/nix/store/${formatBase32(hash)}-p`)
+}
+
+/** A release whose path `n` needs the paths that `references` says, up to no end. */
+class Endless implements ReleaseContents {
+  /** Most lookups that were going on at once. */
+  most = 0
+  #going = 0
+  readonly #references: (number: number) => readonly number[]
+  readonly manifest: ReleaseContents['manifest'] = {
+    sourceNarHash: new Uint8Array(32),
+    flake: { lastModified: 0n },
+    systems: [
+      {
+        system: SYSTEM,
+        attributes: [
+          {
+            attribute: 'default',
+            outputs: [{ name: 'out', path: storePath(0) }],
+            outputsToInstall: ['out'],
+          },
+        ],
+      },
+    ],
+    holds: { sources: false, buildClosure: false },
+    tree: undefined as never, // never read: lookups are answered here
+  }
+
+  constructor(references: (number: number) => readonly number[]) {
+    this.#references = references
+  }
+
+  async lookupHash(hash: Uint8Array): Promise<ManifestEntry> {
+    this.most = Math.max(this.most, ++this.#going)
+    await Promise.resolve()
+    this.#going--
+    const number = new DataView(hash.buffer, hash.byteOffset).getUint32(0)
+    return {
+      storePath: storePath(number),
+      narHash: new Uint8Array(32),
+      narSize: 1n,
+      references: this.#references(number).map(storePath),
+      signatures: [],
+      chunks: { kind: 'inline', ids: [] },
+    }
+  }
+
+  nar(): AsyncIterable<Uint8Array> {
+    throw new Error('unused')
+  }
+}
+
+test('a closure without end is refused', async () => {
+  const wide = new Endless(number => Array.from({ length: 1000 }, (_, index) => number * 1000 + index))
+  await assert.rejects(describeProgram(wide, 'sui:@eve:bomb', '', SYSTEM), {
+    code: 'CLOSURE_TOO_LARGE',
+    message: 'sui:@eve:bomb needs more than 100000 store paths; it is not run',
+  })
+})
+
+test('a wide closure is looked up a few paths at a time, each once, and told in order', async () => {
+  const numbers = Array.from({ length: 500 }, (_, index) => index)
+  const contents = new Endless(() => numbers)
+  const { closure } = await describeProgram(contents, 'sui:@a:b', '', SYSTEM)
+  assert.deepEqual(
+    closure.map(({ path }) => path),
+    numbers.map(storePath).sort(),
+  )
+  assert.ok(contents.most > 1 && contents.most <= 64, `${contents.most} at once`)
+  assert.equal(formatHex(pathHash(storePath(1))).slice(0, 8), '00000001')
+})
