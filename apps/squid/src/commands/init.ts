@@ -1,7 +1,13 @@
 /** `squid init`: a key, a network, and where there is a faucet some SUI and WAL. */
 import { type Config, type Home, homeFrom, readConfig, writeConfig } from '@squid/client/home'
 import { createKey, importSuiKeystore, KeyError, loadKey } from '@squid/client/keys'
-import { connect, loadDescriptor, type NetworkDescriptor, takeFromFaucet } from '@squid/client/networks'
+import {
+  connect,
+  contractsDigest,
+  loadDescriptor,
+  type NetworkDescriptor,
+  takeFromFaucet,
+} from '@squid/client/networks'
 import { SquidError } from '@squid/formats/errors'
 import { type Command, defineCommand } from '../cli/command.ts'
 import { EMBEDDED, embeddedDir, startDevnet } from '../compose.ts'
@@ -42,7 +48,11 @@ another SQUID_HOME. Running it again is harmless: it keeps the key and takes fro
       compare: [],
     }
     const address = await ownKey(home, config.key, values['sui-keystore'], values.address)
-    await writeConfig(home, { ...config, chainId: found.descriptor.chainId })
+    await writeConfig(home, {
+      ...config,
+      chainId: found.descriptor.chainId,
+      ...(network !== EMBEDDED && { contracts: contractsDigest(found.descriptor) }),
+    })
     const hasFaucet = found.descriptor.faucet !== undefined
     if (hasFaucet) await takeFromFaucet(connected, address)
     const report = {

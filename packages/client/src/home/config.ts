@@ -12,13 +12,15 @@ export interface Config {
   readonly network: string
   /** Chain id seen at init; another one is refused. Undefined until an embedded network first ran. */
   readonly chainId: string | undefined
+  /** Digest of the contracts that the descriptor named at init; others are refused. Absent with an embedded network. */
+  readonly contracts?: string
   /** File name in the keys folder. */
   readonly key: string
   /** RPC URLs of further full nodes, which must tell the same as the first. */
   readonly compare: readonly string[]
 }
 
-const FIELDS: ReadonlySet<string> = new Set(['network', 'chain-id', 'key', 'compare'])
+const FIELDS: ReadonlySet<string> = new Set(['network', 'chain-id', 'contracts', 'key', 'compare'])
 
 /**
  * @returns undefined when this home was never initialised
@@ -34,10 +36,11 @@ export async function writeConfig(home: Home, config: Config): Promise<void> {
 }
 
 function formatConfig(config: Config): string {
-  const { network, chainId, key, compare } = config
+  const { network, chainId, contracts, key, compare } = config
   return stringify({
     network,
     ...(chainId === undefined ? {} : { 'chain-id': chainId }),
+    ...(contracts === undefined ? {} : { contracts }),
     key,
     ...(compare.length === 0 ? {} : { compare: [...compare] }),
   })
@@ -54,12 +57,13 @@ function parseConfig(text: string, path: string): Config {
   }
   const unknown = Object.keys(table).find(name => !FIELDS.has(name))
   if (unknown !== undefined) throw bad(`has the unknown field ${unknown}`)
-  const { network, 'chain-id': chainId, key, compare = [] } = table
+  const { network, 'chain-id': chainId, contracts, key, compare = [] } = table
   if (typeof network !== 'string' || network === '') throw bad('does not name a network')
   if (chainId !== undefined && typeof chainId !== 'string') throw bad('has a chain-id that is not text')
+  if (contracts !== undefined && typeof contracts !== 'string') throw bad('has contracts that are not text')
   if (typeof key !== 'string' || key === '') throw bad('does not name a key')
   if (!Array.isArray(compare) || !compare.every(url => typeof url === 'string')) {
     throw bad('has a compare that is not a list of URLs')
   }
-  return { network, chainId, key, compare }
+  return { network, chainId, ...(contracts === undefined ? {} : { contracts }), key, compare }
 }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { loadDescriptor, NetworkError, parseDescriptor } from './index.ts'
+import { contractsDigest, loadDescriptor, NetworkError, parseDescriptor } from './index.ts'
 
 const id = (digit: string): string => `0x${digit.repeat(64)}`
 const CHAIN = '4vJ9JU1bJJE96FWSJKvHsmmFADCg4gpZQff4P3bkLKi'
@@ -162,3 +162,31 @@ test('who stops waiting is not told about the network', async () => {
     /enough/,
   )
 })
+
+for (const [what, other, same] of [
+  ['another RPC and faucet', { rpc: 'http://127.0.0.1:1', faucet: 'http://127.0.0.1:2' }, true],
+  ['an aggregator', { walrus: { ...good.walrus, aggregator: 'http://127.0.0.1:3' } }, true],
+  ['another system object', { walrus: { ...good.walrus, systemObjectId: id('a') } }, false],
+  ['another name service', { suins: { ...good.suins, packageId: id('a') } }, false],
+  ['another package', { packages: { squid: id('a') } }, false],
+  ['another registry', { objects: { 'squid.registry': id('a') } }, false],
+  ['one more package', { packages: { squid: id('8'), more: id('a') } }, false],
+  [
+    'ids that changed places',
+    { packages: { squid: id('9') }, objects: { 'squid.registry': id('8') } },
+    false,
+  ],
+] as const) {
+  test(`${what} ${same ? 'is accepted' : 'is refused'} by a home that joined before`, async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'squid-descriptor-'))
+    try {
+      const file = join(dir, 'network.json')
+      await writeFile(file, JSON.stringify({ ...good, ...other }))
+      const loading = loadDescriptor(file, { contracts: contractsDigest(parseDescriptor(good)) })
+      if (same) await loading
+      else await assert.rejects(loading, code('CONTRACTS_CHANGED', /run squid init again/))
+    } finally {
+      await rm(dir, { recursive: true, force: true })
+    }
+  })
+}

@@ -4,7 +4,9 @@
  * @module
  */
 import { readFile } from 'node:fs/promises'
+import { encodeUtf8, formatHex } from '@squid/formats/bytes'
 import { SquidError } from '@squid/formats/errors'
+import { sha256 } from '@squid/formats/hash'
 
 export interface NetworkDescriptor {
   readonly version: 1
@@ -55,11 +57,16 @@ const NAME = /^[a-z][a-z0-9_.-]{0,63}$/
  * Fetches or reads a descriptor.
  * @param source an http(s) URL, or the path of a file
  * @param options.chainId the chain to insist on
- * @throws {NetworkError} NETWORK_UNREACHABLE, DESCRIPTOR, CHAIN_CHANGED
+ * @param options.contracts the {@link contractsDigest} to insist on
+ * @throws {NetworkError} NETWORK_UNREACHABLE, DESCRIPTOR, CHAIN_CHANGED, CONTRACTS_CHANGED
  */
 export async function loadDescriptor(
   source: string,
-  options: { readonly chainId?: string | undefined; readonly signal?: AbortSignal | undefined } = {},
+  options: {
+    readonly chainId?: string | undefined
+    readonly contracts?: string | undefined
+    readonly signal?: AbortSignal | undefined
+  } = {},
 ): Promise<NetworkDescriptor> {
   const text = /^https?:\/\//.test(source) ? await download(source, options.signal) : await read(source)
   let value: unknown
@@ -72,7 +79,34 @@ export async function loadDescriptor(
   }
   const descriptor = parseDescriptor(value)
   if (options.chainId !== undefined) assertChain(source, descriptor.chainId, options.chainId)
+  if (options.contracts !== undefined) assertContracts(source, descriptor, options.contracts)
   return descriptor
+}
+
+/**
+ * SHA-256 (hex) of everything in a descriptor that says which contracts are believed: who serves the descriptor
+ * could otherwise put others of the same chain in their place.
+ */
+export function contractsDigest({ walrus, suins, packages, objects }: NetworkDescriptor): string {
+  const { systemObjectId, stakingPoolId, packageId, walPackageId } = walrus
+  const groups = {
+    walrus: { systemObjectId, stakingPoolId, packageId, walPackageId },
+    suins,
+    packages,
+    objects,
+  }
+  const lines = Object.entries(groups).flatMap(([group, ids]) =>
+    Object.entries(ids).map(([name, id]) => `${group} ${name} ${String(id)}`),
+  )
+  return formatHex(sha256(encodeUtf8(lines.toSorted().join('\n'))))
+}
+
+function assertContracts(source: string, descriptor: NetworkDescriptor, expected: string): void {
+  if (contractsDigest(descriptor) === expected) return
+  throw new NetworkError(
+    'CONTRACTS_CHANGED',
+    `${source} names other contracts than it did when this home joined: if you believe whoever runs it, run squid init again to accept them.`,
+  )
 }
 
 /** @throws {NetworkError} CHAIN_CHANGED */
