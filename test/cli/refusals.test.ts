@@ -2,7 +2,8 @@
  * Bad input and a bad world: one clear sentence that says what to do, a status that is not 0, no half-written state.
  */
 import assert from 'node:assert/strict'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -134,10 +135,44 @@ test('no squidd: run and the shim say how to start it', async () => {
   const hugo = await world.person()
   assertRefused(
     await hugo.squid('run', 'sui:@alice:hello#hello'),
-    /squidd does not answer .*start it with: squidd/,
+    /squidd is not running; start it with: squidd/,
   )
   await hugo.squid('shim', 'install', join(hugo.home, 'shim'))
-  assertRefused(await hugo.run('nix', 'run', 'sui:@alice:hello#hello'), /squidd does not answer/)
+  assertRefused(await hugo.run('nix', 'run', 'sui:@alice:hello#hello'), /squidd is not running/)
+})
+
+test('whoever else listens where squidd was is not believed', async () => {
+  const ivan = await world.person()
+  await ivan.squid('shim', 'install', join(ivan.home, 'shim'))
+  await ivan.start()
+  const file = join(ivan.home, 'state/squidd.json')
+  assert.equal((await stat(file)).mode & 0o777, 0o600)
+  await ivan.squidd?.stop('SIGKILL')
+  const left = JSON.parse(await readFile(file, 'utf8')) as { origin: string; secret: string }
+  let asked = ''
+  // It tells what squidd would, and names its own cache and key; the proof is that of another secret.
+  const answer = JSON.stringify({
+    url: 'http://127.0.0.1:1/x.tar.gz',
+    narHash: 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=',
+    warnings: [],
+    substituter: 'http://127.0.0.1:1',
+    publicKey: 'evil-1:AAAA',
+  })
+  await using other = createHttpServer((request, response) => {
+    asked += JSON.stringify([request.url, request.headers])
+    response.setHeader('x-squid-proof', '0'.repeat(64)).end(answer)
+  }).listen(Number(new URL(left.origin).port), '127.0.0.1')
+  await once(other, 'listening')
+  for (const words of [
+    ['squid', 'run', 'sui:@alice:hello#hello'],
+    ['squid', 'status'],
+    ['nix', 'run', 'sui:@alice:hello#hello'],
+  ] as const) {
+    const [program, ...args] = words
+    assertRefused(await ivan.run(program, ...args), /is not the squidd of this home/)
+  }
+  assert.match(asked, /api\/status/)
+  assert.ok(!asked.includes(left.secret), 'the secret is not told')
 })
 
 test('squidd ends cleanly on SIGTERM and takes its state file along; SIGKILL loses nothing', async () => {
