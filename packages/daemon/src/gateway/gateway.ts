@@ -166,12 +166,9 @@ export class Gateway implements AsyncDisposable {
   /** @throws {PortTakenError} */
   static async start(deps: GatewayDeps, options: GatewayOptions): Promise<Gateway> {
     const gateway = new Gateway(deps, options)
-    gateway.#frame = await HttpFrame.listen(
-      request => gateway.#answer(request),
-      options.port,
-      deps.log,
-      deps.secret,
-    )
+    const { port } = options
+    const { secret, log } = deps
+    gateway.#frame = await HttpFrame.listen(request => gateway.#answer(request), { port, secret, log })
     return gateway
   }
 

@@ -22,6 +22,11 @@ const ADDRESS = '127.0.0.1'
 const MAX_URL = 4096
 const MAX_CONNECTIONS = 1024
 const HEADERS_TIMEOUT_MS = 10_000
+const REQUEST_TIMEOUT_MS = 30_000
+const KEEP_ALIVE_MS = 15_000
+
+/** A connection on which so long nothing moved is cut: whoever does not read what they asked for holds memory. */
+const IDLE_MS = 120_000
 
 /** A request that got past the frame. */
 export interface GatewayRequest {
@@ -106,6 +111,17 @@ class PortTakenError extends SquidError {
   }
 }
 
+/** How a frame listens. */
+export interface HttpFrameOptions {
+  /** 0 for any free one. */
+  readonly port: number
+  /** What answers of the API are proven with. */
+  readonly secret: string
+  readonly log: Log
+  /** After so long without a byte either way a connection is cut. */
+  readonly idleMs?: number
+}
+
 /** A loopback HTTP server that answers GET and HEAD. */
 export class HttpFrame {
   readonly #server: Server
@@ -113,26 +129,29 @@ export class HttpFrame {
   readonly #log: Log
   readonly #secret: string
 
-  private constructor(handler: Handler, log: Log, secret: string) {
+  private constructor(handler: Handler, { secret, log, idleMs = IDLE_MS }: HttpFrameOptions) {
     this.#handler = handler
     this.#log = log
     this.#secret = secret
-    this.#server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS }, (request, response) => {
+    const timeouts = {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+    }
+    this.#server = createServer(timeouts, (request, response) => {
       this.#answer(request, response).catch((error: unknown) => {
         this.#log(`gateway: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
         response.destroy()
       })
     })
+    this.#server.timeout = idleMs
     this.#server.maxConnections = MAX_CONNECTIONS
   }
 
-  /**
-   * @param port 0 for any free one
-   * @param secret what answers of the API are proven with
-   * @throws {PortTakenError}
-   */
-  static async listen(handler: Handler, port: number, log: Log, secret: string): Promise<HttpFrame> {
-    const frame = new HttpFrame(handler, log, secret)
+  /** @throws {PortTakenError} */
+  static async listen(handler: Handler, options: HttpFrameOptions): Promise<HttpFrame> {
+    const { port } = options
+    const frame = new HttpFrame(handler, options)
     await new Promise<void>((resolve, reject) => {
       frame.#server.once('error', (error: NodeJS.ErrnoException) =>
         reject(error.code === 'EADDRINUSE' ? new PortTakenError(port, error) : error),
@@ -172,11 +191,15 @@ export class HttpFrame {
       } else if (statusOf(error) >= 500) this.#log(`${url.pathname}: ${error.message}`)
       answer = errorResponse(error, url.pathname.startsWith('/api/'))
     }
-    await send(response, proven(answer, incoming, this.#secret), isHead).catch((error: unknown) => {
+    try {
+      await send(response, proven(answer, incoming, this.#secret), isHead)
+    } catch (error) {
       response.destroy() // never a wrong byte: the client sees a cut connection
       if (!isGone(error))
         this.#log(`${url.pathname}: ${error instanceof Error ? error.message : String(error)}`)
-    })
+    } finally {
+      await ended(answer)
+    }
   }
 }
 
@@ -233,15 +256,32 @@ async function started(answer: GatewayResponse, isHead: boolean): Promise<Gatewa
   return { ...answer, body: continued(first, pieces) }
 }
 
-async function* continued(
+/**
+ * A stream from its first piece on. No generator: `return` of one that was not begun would not reach `pieces`, and
+ * whatever those hold would stay held when the client leaves before the first piece.
+ */
+function continued(
   first: IteratorResult<Uint8Array>,
   pieces: AsyncIterator<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  try {
-    for (let next = first; next.done !== true; next = await pieces.next()) yield next.value
-  } finally {
-    await pieces.return?.()
+): AsyncIterable<Uint8Array> {
+  let isFirst = true
+  const iterator: AsyncIterator<Uint8Array> = {
+    next: () => {
+      if (!isFirst) return pieces.next()
+      isFirst = false
+      return Promise.resolve(first)
+    },
+    return: async () => {
+      await pieces.return?.()
+      return { done: true, value: undefined }
+    },
   }
+  return { [Symbol.asyncIterator]: () => iterator }
+}
+
+/** Ends a started stream, whether or not it was sent to its end: what it holds is let go. */
+async function ended({ body }: GatewayResponse): Promise<void> {
+  if (typeof body !== 'string') await body[Symbol.asyncIterator]().return?.()
 }
 
 async function send(response: ServerResponse, answer: GatewayResponse, isHead: boolean): Promise<void> {
