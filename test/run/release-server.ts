@@ -94,6 +94,16 @@ export async function buildSample(): Promise<BuiltSample> {
   }
 }
 
+/** What is offered under a reference, or as exactly this release. */
+function offer(offered: Guest['offered'], text: string): GatewayRelease | SquidError | undefined {
+  const exact = ({ space, flakeName, version }: GatewayRelease): string =>
+    `sui:${space}:${flakeName}?version=${version}`
+  return (
+    offered.get(text) ??
+    [...offered.values()].find(release => !(release instanceof SquidError) && exact(release) === text)
+  )
+}
+
 /** What a program left. */
 interface Outcome {
   readonly status: number | null
@@ -123,13 +133,12 @@ export class Guest implements AsyncDisposable {
       {
         releases: {
           resolve: reference => {
-            const found = offered.get(formatReference({ ...reference, attribute: undefined }))
+            const found = offer(offered, formatReference({ ...reference, attribute: undefined }))
             if (found === undefined)
               return Promise.reject(new SquidError('FLAKE_UNKNOWN', 'nobody published that.'))
             return found instanceof SquidError ? Promise.reject(found) : Promise.resolve(found)
           },
         },
-        recent: { load: () => Promise.resolve([]), save: () => Promise.resolve() },
         policy: { accepts: () => Promise.resolve(true) },
         key: generateSecretKey('squid-test-1'),
         secret: 'shared',

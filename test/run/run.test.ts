@@ -124,20 +124,54 @@ test('a store path that came in otherwise and is not what the release says is no
   )
 })
 
-test('two accepted releases that disagree: refused, both named', async () => {
+test('what another flake claims counts only where it was asked for; together, both are named', async () => {
   await using bob = await guest()
   bob.offered.set(
     'sui:@mallory:hello',
     (await sample.withAnotherNar('-chain-3')).release({ name: 'mallory', space: `0x${'44'.repeat(32)}` }),
   )
-  const first = await fetch(`http://127.0.0.1:${bob.gateway.port}/api/resolve?ref=sui:@mallory:hello`)
-  assert.equal(first.status, 200)
-  const ran = await bob.run('squid', 'run', 'sui:@alice:hello#hello')
-  assert.equal(ran.status, 1)
-  assert.match(
-    ran.stderr,
-    /error: .*@alice:hello.*@mallory:hello.*disagree|error: .*@mallory:hello.*@alice:hello.*disagree/,
+  assert.equal((await bob.run('squid', 'shim', 'install', join(bob.home, 'shim'))).status, 0)
+  const both = await bob.run(
+    'nix',
+    'build',
+    '--no-link',
+    'sui:@alice:hello#hello',
+    'sui:@mallory:hello#hello',
   )
+  assert.notEqual(both.status, 0)
+  const { lastFailure } = JSON.parse((await bob.run('squid', 'status', '--json')).stdout) as {
+    lastFailure: { code: string; message: string }
+  }
+  assert.equal(lastFailure.code, 'PATH_CONFLICT', both.stderr)
+  assert.match(
+    lastFailure.message,
+    /@alice:hello version 1 and sui:@mallory:hello version 1 disagree about .*-chain-3/,
+  )
+  // Mallory's flake was looked at, and is known to squidd; alice's comes as alice released it.
+  assert.equal((await bob.run('nix', 'flake', 'metadata', 'sui:@mallory:hello')).status, 0)
+  const run = await bob.run('nix', 'run', 'sui:@alice:hello#hello', '--', 'x')
+  assert.equal(run.stdout, 'hello x\n', run.stderr)
+})
+
+test('nix shell with two references starts neither where one is not what is in the store', async () => {
+  await using bob = await guest()
+  bob.offered.set(
+    'sui:@mallory:hello',
+    (await sample.withAnotherNar('-chain-3')).release({ name: 'mallory', space: `0x${'44'.repeat(32)}` }),
+  )
+  await bob.run('squid', 'shim', 'install', join(bob.home, 'shim'))
+  const shell = await bob.run(
+    'nix',
+    ...['shell', 'sui:@alice:hello#hello', 'sui:@mallory:hello#hello', '-c', 'hello', 'x'],
+  )
+  assert.deepEqual([shell.status, shell.stdout], [1, ''])
+  assert.match(shell.stderr, /-chain-3 (in this store )?is not what the release says|disagree/)
+  // Both orders of the references; several of one flake are fine.
+  const two = await bob.run(
+    'nix',
+    ...['shell', 'sui:@alice:hello#hello', 'sui:@alice:hello#several', '-c', 'several'],
+  )
+  assert.equal(two.stdout, 'several\n', two.stderr)
 })
 
 test('the shim: run, shell, build, flake metadata, show and run take references', async () => {

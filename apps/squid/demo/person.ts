@@ -166,7 +166,6 @@ export class Person implements AsyncDisposable {
     await this.#squidd?.[Symbol.asyncDispose]()
     await this.nix[Symbol.asyncDispose]()
     await rm(join(this.#home, 'cache'), { recursive: true, force: true })
-    await rm(join(this.#home, 'state', 'recent.json'), { force: true })
     this.nix = await NixEnvironment.create({ 'max-jobs': '0' })
     await this.start()
   }

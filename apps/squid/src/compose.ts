@@ -4,30 +4,18 @@
  */
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import {
-  type Config,
-  createFileAtomically,
-  type Home,
-  readConfig,
-  readFileIfAny,
-  writeFileAtomically,
-} from '@squid/client/home'
+import { type Config, createFileAtomically, type Home, readConfig, readFileIfAny } from '@squid/client/home'
 import { loadKey } from '@squid/client/keys'
 import { connect, loadDescriptor, type Network } from '@squid/client/networks'
 import type { Reference } from '@squid/client/references'
-import { type Resolution, Resolver } from '@squid/client/resolve'
+import { type Resolution, Resolver, type RootLink } from '@squid/client/resolve'
 import { linkFromLedger, ReleaseContents, WalrusStorage } from '@squid/client/storage'
 import { type Account, createAccount } from '@squid/client/transactions'
 import { accepts, readPolicy } from '@squid/client/trust'
 import { squid as squidPackage } from '@squid/contracts/squid'
-import {
-  Gateway,
-  type GatewayRelease,
-  type Log,
-  type RecentStore,
-  type Releases,
-} from '@squid/daemon/gateway'
+import { Gateway, type GatewayRelease, type Log, type Releases } from '@squid/daemon/gateway'
 import type { Devnet, DevnetOptions, GenesisPackage } from '@squid/devnet'
+import { formatHex } from '@squid/formats/bytes'
 import { SquidError } from '@squid/formats/errors'
 import { formatSecretKey, generateSecretKey, parseSecretKey, type SecretKey } from '@squid/formats/signature'
 import { readSquiddState } from './squidd-client.ts'
@@ -77,7 +65,11 @@ export async function openSession(home: Home, signal?: AbortSignal): Promise<Ses
 }
 
 async function sessionOn(home: Home, config: Config, source: string, signal?: AbortSignal): Promise<Session> {
-  const descriptor = await loadDescriptor(source, { chainId: config.chainId, signal })
+  const descriptor = await loadDescriptor(source, {
+    chainId: config.chainId,
+    contracts: config.contracts,
+    signal,
+  })
   const network = await connect(descriptor, { compare: config.compare, signal })
   const storage = openStorage(network)
   return {
@@ -134,6 +126,11 @@ export async function machineKey(home: Home): Promise<SecretKey> {
   return key
 }
 
+/** Two are equal where the links are. */
+function formatRootLink({ blobId, offset, length, sha256 }: RootLink): string {
+  return `${blobId} ${offset} ${length} ${formatHex(sha256)}`
+}
+
 /** A resolution as the gateway wants it; its contents are opened at most once. */
 function gatewayRelease(storage: WalrusStorage, resolution: Resolution): GatewayRelease {
   const { release, locator, space, flake, flakeName, name, warnings } = resolution
@@ -159,6 +156,7 @@ function gatewayRelease(storage: WalrusStorage, resolution: Resolution): Gateway
     revision: release.revision,
     yanked: release.yanked,
     warnings,
+    locator: locator.link === undefined ? '' : formatRootLink(locator.link),
     contents: () => {
       opening ??= open().catch((error: unknown) => {
         opening = undefined
@@ -166,21 +164,6 @@ function gatewayRelease(storage: WalrusStorage, resolution: Resolution): Gateway
       })
       return opening
     },
-  }
-}
-
-/** References kept in a JSON file. */
-function recentStore(path: string): RecentStore {
-  return {
-    load: async () => {
-      try {
-        const value: unknown = JSON.parse((await readFileIfAny(path)) ?? '[]')
-        return Array.isArray(value) ? value.filter(item => typeof item === 'string') : []
-      } catch {
-        return [] // a hint only: what is lost is asked for again
-      }
-    },
-    save: references => writeFileAtomically(path, `${JSON.stringify(references)}\n`),
   }
 }
 
@@ -206,7 +189,6 @@ export async function startGateway({ session, port, secret, log }: GatewayStart)
   return await Gateway.start(
     {
       releases: ledgerReleases(session),
-      recent: recentStore(join(home.state, 'recent.json')),
       policy: { accepts: async (_, entry) => accepts(await readPolicy(home), entry) },
       key: await machineKey(home),
       secret,

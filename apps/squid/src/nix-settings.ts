@@ -12,22 +12,27 @@ const FRESH: NixSettings = {
   'narinfo-cache-positive-ttl': '0',
 }
 
-/** squidd besides whatever the person has configured: for calls in which Nix also evaluates and builds. */
-export function besides({
-  substituter,
-  publicKey,
-}: Pick<ResolveReport, 'substituter' | 'publicKey'>): NixSettings {
-  return { ...FRESH, 'extra-substituters': substituter, 'extra-trusted-public-keys': publicKey }
+type CacheOf = Pick<ResolveReport, 'substituter' | 'scope' | 'publicKey'>
+
+/**
+ * squidd besides whatever the person has configured: for calls in which Nix also evaluates and builds.
+ * @param reports of every release that the call names; squidd vouches for these and no others
+ */
+export function besides(reports: readonly CacheOf[]): NixSettings {
+  const [first, ...more] = reports
+  if (first === undefined) return FRESH
+  return {
+    ...FRESH,
+    'extra-substituters': [first.substituter, ...more.map(({ scope }) => scope)].join('+'),
+    'extra-trusted-public-keys': first.publicKey,
+  }
 }
 
 /**
- * squidd and nothing else: for fetching paths that a release names. Nothing is built then, and Nix before 2.16
+ * squidd's cache of one release and nothing else: for fetching paths that the release names. Nothing is built then, and Nix before 2.16
  * fetches `max-jobs` paths at once.
  */
-export function only({
-  substituter,
-  publicKey,
-}: Pick<ResolveReport, 'substituter' | 'publicKey'>): NixSettings {
+export function only({ substituter, publicKey }: CacheOf): NixSettings {
   return {
     ...FRESH,
     substituters: substituter,

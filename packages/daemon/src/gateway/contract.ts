@@ -37,6 +37,8 @@ export interface GatewayRelease {
   readonly yanked: boolean
   /** Sentences for the person who asked. */
   readonly warnings: readonly string[]
+  /** Where the Space's index lies. When that is another place, what is open may read from blobs that are gone. */
+  readonly locator: string
   /** Opens the contents; many calls open once. */
   readonly contents: (signal?: AbortSignal) => Promise<ReleaseContents>
 }
@@ -50,12 +52,6 @@ export interface Releases {
 export interface TrustPolicy {
   /** Is what this release says of this path accepted, so that this machine's key may vouch for it? */
   accepts(release: GatewayRelease, entry: ManifestEntry): Promise<boolean>
-}
-
-/** Where the gateway remembers which releases were asked for, so that a restart does not break a run. */
-export interface RecentStore {
-  load(): Promise<readonly string[]>
-  save(references: readonly string[]): Promise<void>
 }
 
 /** A storage node that gave wrong bytes or none. */

@@ -40,14 +40,34 @@ import { type MemoryPath, MemoryRelease } from './memory-release.ts'
 import { isProof } from './proof.ts'
 
 const SYSTEM = 'x86_64-linux'
+/** The Space of `MemoryRelease.release()`. */
+const ALICE = `0x${'11'.repeat(32)}`
+const MALLORY = `0x${'33'.repeat(32)}`
 const key = generateSecretKey('squid-test-1')
 
 /** What the releases of a test are, by reference without attribute. */
 const offered = new Map<string, GatewayRelease | SquidError>()
 let resolutions: string[] = []
-let saved: readonly string[] = []
 let log: string[] = []
 let isAccepted = true
+
+/** What is offered under a reference, or as exactly this release. */
+function offer(text: string): GatewayRelease | SquidError | undefined {
+  const exact = ({ space, flakeName, version }: GatewayRelease): string =>
+    `sui:${space}:${flakeName}?version=${version}`
+  return (
+    offered.get(text) ??
+    [...offered.values()].find(release => !(release instanceof SquidError) && exact(release) === text)
+  )
+}
+
+/** Path of the binary cache of releases. */
+function cacheOf(...releases: readonly Partial<GatewayRelease>[]): string {
+  const scopes = releases.map(
+    ({ space = ALICE, flakeName = 'hello', version = 1n }) => `${space}.${flakeName}.${version}`,
+  )
+  return `/of/${scopes.join('+')}`
+}
 
 async function startGateway(): Promise<Gateway> {
   return await Gateway.start(
@@ -56,18 +76,11 @@ async function startGateway(): Promise<Gateway> {
         resolve: reference => {
           const text = formatReference({ ...reference, attribute: undefined } satisfies Reference)
           resolutions.push(text)
-          const release = offered.get(text)
+          const release = offer(text)
           if (release === undefined) {
             return Promise.reject(new SquidError('FLAKE_UNKNOWN', `${text} is not known`))
           }
           return release instanceof SquidError ? Promise.reject(release) : Promise.resolve(release)
-        },
-      },
-      recent: {
-        load: () => Promise.resolve(saved),
-        save: references => {
-          saved = references
-          return Promise.resolve()
         },
       },
       policy: { accepts: () => Promise.resolve(isAccepted) },
@@ -172,7 +185,6 @@ async function smallRelease(extra: readonly MemoryPath[] = []): Promise<MemoryRe
 beforeEach(() => {
   offered.clear()
   resolutions = []
-  saved = []
   log = []
   isAccepted = true
 })
@@ -180,14 +192,14 @@ beforeEach(() => {
 test('only loopback names, GET and HEAD, and short URLs are answered', async () => {
   await using gateway = await startGateway()
   for (const host of ['squid.localhost', `localhost:${gateway.port}`, '127.0.0.1', 'SQUID.localhost:1']) {
-    assert.equal((await ask(gateway, '/nix-cache-info', { host })).status, 200, host)
+    assert.equal((await ask(gateway, `${cacheOf({})}/nix-cache-info`, { host })).status, 200, host)
   }
   for (const host of ['evil.example', 'squid.localhost.evil.example', '[::1]', 'localhost:x']) {
-    const { status, text } = await ask(gateway, '/nix-cache-info', { host })
+    const { status, text } = await ask(gateway, `${cacheOf({})}/nix-cache-info`, { host })
     assert.equal(status, 421, host)
     assert.doesNotMatch(text, /StoreDir/)
   }
-  assert.equal((await ask(gateway, '/nix-cache-info', { method: 'PUT' })).status, 405)
+  assert.equal((await ask(gateway, `${cacheOf({})}/nix-cache-info`, { method: 'PUT' })).status, 405)
   assert.equal((await ask(gateway, `/${'x'.repeat(5000)}`)).status, 414)
   assert.equal((await ask(gateway, '//evil.example/')).status, 400)
 })
@@ -195,7 +207,7 @@ test('only loopback names, GET and HEAD, and short URLs are answered', async () 
 test('pages of other sites are not answered', async () => {
   await using gateway = await startGateway()
   const status = async (headers: Record<string, string>): Promise<number> =>
-    (await ask(gateway, '/nix-cache-info', { headers })).status
+    (await ask(gateway, `${cacheOf({})}/nix-cache-info`, { headers })).status
   assert.equal(await status({ 'sec-fetch-site': 'cross-site' }), 403)
   assert.equal(await status({ 'sec-fetch-site': 'same-site' }), 403)
   assert.equal(await status({ origin: 'https://evil.example' }), 403)
@@ -222,7 +234,10 @@ test('answers of the API are proven to whoever asks for it, errors too; nothing 
     assert.ok(isProof(given['x-squid-proof'], 'shared', exchange), target)
     assert.equal((await ask(gateway, target)).headers['x-squid-proof'], undefined)
   }
-  assert.equal((await ask(gateway, '/nix-cache-info', { headers })).headers['x-squid-proof'], undefined)
+  assert.equal(
+    (await ask(gateway, `${cacheOf({})}/nix-cache-info`, { headers })).headers['x-squid-proof'],
+    undefined,
+  )
 })
 
 test('a system is two words, whatever pattern else it may be', async () => {
@@ -242,7 +257,6 @@ test('a taken port is an error that says so', async () => {
   const again = Gateway.start(
     {
       releases: { resolve: () => Promise.reject(new Error('unused')) },
-      recent: { load: () => Promise.resolve([]), save: () => Promise.resolve() },
       policy: { accepts: () => Promise.resolve(true) },
       key,
       secret: 'shared',
@@ -258,10 +272,13 @@ test('what is not there is 404 without details', async () => {
   await using gateway = await startGateway()
   for (const path of [
     '/x',
+    '/nix-cache-info',
     `/${'0'.repeat(32)}.narinfo`,
     `/nar/${'0'.repeat(32)}-${'0'.repeat(52)}.nar`,
-    '/log/x.drv',
-    '/realisations/sha256:x!out.doi',
+    `${cacheOf({})}/${'0'.repeat(32)}.narinfo`,
+    `${cacheOf({})}/nar/${'0'.repeat(32)}-${'0'.repeat(52)}.nar`,
+    `${cacheOf({})}/log/x.drv`,
+    `${cacheOf({})}/realisations/sha256:x!out.doi`,
     '/api/x',
   ]) {
     const { status, text } = await ask(gateway, path)
@@ -275,9 +292,7 @@ test('a narinfo is signed only where the policy accepts', async () => {
   const release = await smallRelease([path])
   offered.set('sui:@alice:hello', release.release())
   await using gateway = await startGateway()
-  const address = `/${hashPart(path.storePath)}.narinfo`
-  assert.equal((await ask(gateway, address)).status, 404, 'before anybody asked for the release')
-  await ask(gateway, '/api/resolve?ref=sui:@alice:hello')
+  const address = `${cacheOf({})}/${hashPart(path.storePath)}.narinfo`
   const signed = parseNarInfo((await ask(gateway, address)).text)
   assert.equal(signed.storePath, path.storePath)
   assert.equal(signed.narSize, path.narSize)
@@ -296,30 +311,72 @@ test('a content address that does not give the path is refused', async () => {
   const release = await smallRelease([{ ...path, storePath: other.storePath }])
   offered.set('sui:@alice:hello', release.release())
   await using gateway = await startGateway()
-  await ask(gateway, '/api/resolve?ref=sui:@alice:hello')
-  const { status, text } = await ask(gateway, `/${hashPart(other.storePath)}.narinfo`)
+  const { status, text } = await ask(gateway, `${cacheOf({})}/${hashPart(other.storePath)}.narinfo`)
   assert.equal(status, 502)
   assert.match(text, /content address that belongs to another path/)
 })
 
-test('two releases that disagree about a path: neither is served, both are named', async () => {
+/** alice's release with a path, and mallory's that says something else of it. */
+async function offerTruthAndLie(): Promise<MemoryPath> {
   const { ca: _, ...path } = await filePath('thing', 100)
-  const lie = { ...(await filePath('thing', 200)), storePath: path.storePath }
-  const { ca: __, ...plainLie } = lie
-  const first = await smallRelease([path])
-  const second = await smallRelease([plainLie])
-  offered.set('sui:@alice:hello', first.release())
-  offered.set('sui:@bob:hello', second.release({ name: 'bob', space: `0x${'33'.repeat(32)}` }))
+  const { ca: __, ...lie } = { ...(await filePath('thing', 200)), storePath: path.storePath }
+  offered.set('sui:@alice:hello', (await smallRelease([path])).release())
+  offered.set('sui:@mallory:hello', (await smallRelease([lie])).release({ name: 'mallory', space: MALLORY }))
+  return path
+}
+
+test('a release vouches only where it was asked for', async () => {
+  const path = await offerTruthAndLie()
+  await using gateway = await startGateway()
+  const narInfo = async (cache: string): Promise<Answer> =>
+    await ask(gateway, `${cache}/${hashPart(path.storePath)}.narinfo`)
+  // Somebody looked at mallory's flake; in a later call only alice's was asked for.
+  assert.equal((await ask(gateway, '/api/resolve?ref=sui:@mallory:hello')).status, 200)
+  assert.equal((await narInfo(cacheOf({ space: MALLORY }))).status, 200)
+  const { narHash } = parseNarInfo((await narInfo(cacheOf({}))).text)
+  assert.equal(formatHex(narHash), formatHex(path.narHash))
+  // What only mallory's release has is in no other's cache, and there is no cache of all.
+  const own = await filePath('mallory', 7)
+  offered.set('sui:@mallory:hello', (await smallRelease([own])).release({ space: MALLORY }))
+  await ask(gateway, '/api/resolve?ref=sui:@mallory:hello')
+  assert.equal(
+    (await ask(gateway, `${cacheOf({ space: MALLORY })}/${hashPart(own.storePath)}.narinfo`)).status,
+    200,
+  )
+  assert.equal((await ask(gateway, `${cacheOf({})}/${hashPart(own.storePath)}.narinfo`)).status, 404)
+  assert.equal((await ask(gateway, `/${hashPart(own.storePath)}.narinfo`)).status, 404)
+  const nar = `nar/${hashPart(own.storePath)}-${formatBase32(own.narHash)}.nar`
+  assert.equal((await ask(gateway, `${cacheOf({ space: MALLORY })}/${nar}`)).status, 200)
+  assert.equal((await ask(gateway, `${cacheOf({})}/${nar}`)).status, 404)
+})
+
+test('two releases of one call that disagree about a path: neither is served, both are named', async () => {
+  const path = await offerTruthAndLie()
   await using gateway = await startGateway()
   await ask(gateway, '/api/resolve?ref=sui:@alice:hello')
-  assert.equal((await ask(gateway, `/${hashPart(path.storePath)}.narinfo`)).status, 200)
-  await ask(gateway, '/api/resolve?ref=sui:@bob:hello')
-  const { status, text } = await ask(gateway, `/${hashPart(path.storePath)}.narinfo`)
+  await ask(gateway, '/api/resolve?ref=sui:@mallory:hello')
+  const both = cacheOf({}, { space: MALLORY })
+  const { status, text } = await ask(gateway, `${both}/${hashPart(path.storePath)}.narinfo`)
   assert.equal(status, 409)
-  assert.match(
-    text,
-    /sui:@bob:hello version 1 and sui:@alice:hello version 1 disagree|sui:@alice.*and sui:@bob.*disagree/,
-  )
+  assert.match(text, /sui:@alice:hello version 1 and sui:@mallory:hello version 1 disagree/)
+})
+
+test('an address of a cache that names no releases is refused', async () => {
+  await using gateway = await startGateway()
+  const many = Array.from({ length: 33 }, (_, index) => ({ version: BigInt(index + 1), space: '0x1' }))
+  for (const cache of [
+    '/of/hello',
+    `/of/${ALICE}.hello`,
+    `/of/${ALICE}.hello.0`,
+    `/of/${ALICE}.hello.1.x`,
+    `/of/@alice.hello.1`,
+    `${cacheOf({})}+`,
+    cacheOf(...many),
+  ]) {
+    const { status, text } = await ask(gateway, `${cache}/nix-cache-info`)
+    assert.equal(status, 400, `${cache}: ${text}`)
+  }
+  assert.equal((await ask(gateway, `${cacheOf(...many.slice(1))}/nix-cache-info`)).status, 200)
 })
 
 test('a NAR is the very bytes; under another NAR hash there is none', async () => {
@@ -327,15 +384,17 @@ test('a NAR is the very bytes; under another NAR hash there is none', async () =
   const release = await smallRelease([path])
   offered.set('sui:@alice:hello', release.release())
   await using gateway = await startGateway()
-  await ask(gateway, '/api/resolve?ref=sui:@alice:hello')
-  const url = parseNarInfo((await ask(gateway, `/${hashPart(path.storePath)}.narinfo`)).text).url
-  const { status, body, headers } = await ask(gateway, `/${url}`)
+  const narInfo = parseNarInfo(
+    (await ask(gateway, `${cacheOf({})}/${hashPart(path.storePath)}.narinfo`)).text,
+  )
+  const url = `${cacheOf({})}/${narInfo.url}`
+  const { status, body, headers } = await ask(gateway, url)
   assert.equal(status, 200)
   assert.equal(headers['content-length'], String(path.narSize))
   assert.equal(formatHex(sha256(body)), formatHex(path.narHash))
-  const head = await ask(gateway, `/${url}`, { method: 'HEAD' })
+  const head = await ask(gateway, url, { method: 'HEAD' })
   assert.equal(head.headers['content-length'], String(path.narSize))
-  const wrong = `/nar/${hashPart(path.storePath)}-${formatBase32(new Uint8Array(32))}.nar`
+  const wrong = `${cacheOf({})}/nar/${hashPart(path.storePath)}-${formatBase32(new Uint8Array(32))}.nar`
   assert.equal((await ask(gateway, wrong)).status, 404)
 })
 
@@ -356,8 +415,10 @@ for (const [what, index] of [
     release.chunks.set(id, { ...stored, bytes })
     offered.set('sui:@alice:hello', release.release())
     await using gateway = await startGateway()
-    await ask(gateway, '/api/resolve?ref=sui:@alice:hello')
-    const answer = await ask(gateway, `/nar/${hashPart(path.storePath)}-${formatBase32(path.narHash)}.nar`)
+    const answer = await ask(
+      gateway,
+      `${cacheOf({})}/nar/${hashPart(path.storePath)}-${formatBase32(path.narHash)}.nar`,
+    )
     if (index === 0) assert.equal(answer.status, 502)
     else {
       assert.ok(answer.isCut, 'the connection is cut')
@@ -383,6 +444,8 @@ test('resolve tells the versioned URL and what Nix needs', async () => {
   assert.equal(report['yanked'], true)
   assert.deepEqual(report['warnings'], ['careful'])
   assert.equal(report['publicKey'], formatPublicKey(publicKeyOf(key)))
+  assert.equal(report['substituter'], `http://squid.localhost:${gateway.port}/of/${ALICE}.hello.3`)
+  assert.equal(report['scope'], `${ALICE}.hello.3`)
   for (const [query, code, status] of [
     ['ref=sui:@bob:hello', 'FLAKE_UNKNOWN', 404],
     ['ref=nonsense', 'REFERENCE', 400],
@@ -394,51 +457,115 @@ test('resolve tells the versioned URL and what Nix needs', async () => {
   }
 })
 
-test('a restart knows the releases that were asked for; a revoked one is dropped', async () => {
+test('a restart needs nothing: a cache says itself which releases it has; a revoked one is refused', async () => {
   const path = await filePath('thing', 100)
-  const release = (await smallRelease([path])).release()
-  offered.set('sui:@alice:hello', release)
-  const exact = `sui:${release.space}:hello?version=1`
-  offered.set(exact, release)
+  offered.set('sui:@alice:hello', (await smallRelease([path])).release())
+  const address = `${cacheOf({})}/${hashPart(path.storePath)}.narinfo`
   {
     await using gateway = await startGateway()
-    await ask(gateway, '/api/resolve?ref=sui:@alice:hello')
-    assert.deepEqual(saved, [exact])
+    assert.equal((await ask(gateway, address)).status, 200)
   }
-  {
-    await using gateway = await startGateway()
-    assert.equal((await ask(gateway, `/${hashPart(path.storePath)}.narinfo`)).status, 200)
-  }
-  offered.set(exact, new SquidError('RELEASE_REVOKED', 'it was revoked'))
+  offered.set(`sui:${ALICE}:hello?version=1`, new SquidError('RELEASE_REVOKED', 'It was revoked.'))
   await using gateway = await startGateway()
-  assert.equal((await ask(gateway, `/${hashPart(path.storePath)}.narinfo`)).status, 404)
-  assert.match(log.join('\n'), /revoked/)
+  const { status, text } = await ask(gateway, address)
+  assert.deepEqual([status, text], [410, 'error: It was revoked.\n'])
 })
 
-test('a release that cannot be read does not keep others waiting', async () => {
+test('a ledger that failed once is asked again', async () => {
   const path = await filePath('thing', 100)
-  const good = await smallRelease([path])
-  let opened = 0
-  const lost = (await smallRelease([await filePath('lost', 5)])).release({
-    name: 'bob',
-    space: `0x${'33'.repeat(32)}`,
-    contents: () => {
-      opened++
-      return Promise.reject(new SquidError('STORAGE_UNAVAILABLE', 'too few nodes answer'))
-    },
-  })
-  offered.set('sui:@bob:hello', lost)
-  offered.set('sui:@alice:hello', good.release())
+  offered.set('sui:@alice:hello', (await smallRelease([path])).release())
+  const exact = `sui:${ALICE}:hello?version=1`
+  const address = `${cacheOf({})}/${hashPart(path.storePath)}.narinfo`
   await using gateway = await startGateway()
-  const narInfo = async (): Promise<number> =>
-    (await ask(gateway, `/${hashPart(path.storePath)}.narinfo`)).status
-  await ask(gateway, '/api/resolve?ref=sui:@bob:hello')
-  assert.equal((await ask(gateway, `/${'0'.repeat(32)}.narinfo`)).status, 502, 'it may be in there')
-  assert.equal((await ask(gateway, `/${'0'.repeat(32)}.narinfo`)).status, 502)
-  assert.equal(opened, 2, 'what was asked for last is tried again')
-  await ask(gateway, '/api/resolve?ref=sui:@alice:hello')
-  assert.deepEqual([await narInfo(), await narInfo()], [200, 200])
-  assert.equal(opened, 2, 'an older one is not, for a while')
+  for (const code of ['LEDGER_UNREACHABLE', 'INTERNAL']) {
+    offered.set(exact, new SquidError(code, 'The ledger does not answer.'))
+    assert.equal((await ask(gateway, address)).status, 502)
+  }
+  offered.delete(exact)
+  assert.equal((await ask(gateway, address)).status, 200)
+})
+
+test('what many ask for at once is resolved once', async () => {
+  const path = await filePath('thing', 100)
+  offered.set('sui:@alice:hello', (await smallRelease([path])).release())
+  await using gateway = await startGateway()
+  const address = `${cacheOf({})}/${hashPart(path.storePath)}.narinfo`
+  const answers = await Promise.all(Array.from({ length: 20 }, () => ask(gateway, address)))
+  assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]))
+  assert.equal(resolutions.length, 1)
+})
+
+test('a release of the same call that cannot be read does not hide what another has', async () => {
+  const path = await filePath('thing', 100)
+  offered.set('sui:@alice:hello', (await smallRelease([path])).release())
+  const lost = (await smallRelease()).release({
+    space: MALLORY,
+    contents: () => Promise.reject(new SquidError('STORAGE_UNAVAILABLE', 'too few nodes answer')),
+  })
+  offered.set('sui:@mallory:hello', lost)
+  await using gateway = await startGateway()
+  const both = cacheOf({ space: MALLORY }, {})
+  assert.equal((await ask(gateway, `${both}/${hashPart(path.storePath)}.narinfo`)).status, 200)
+  assert.equal((await ask(gateway, `${both}/${'0'.repeat(32)}.narinfo`)).status, 502, 'it may be in there')
+})
+
+/** A stream that fails at once. */
+function failing(error: Error): AsyncIterable<Uint8Array> {
+  return { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }) }
+}
+
+test('blobs that moved: what is open is read from the new place', async () => {
+  const path = await filePath('thing', 100)
+  const memory = await smallRelease([path])
+  let isGone = false
+  const unavailable = (): SquidError => new SquidError('BLOB_UNAVAILABLE', 'the blob is gone')
+  const old: GatewayRelease = memory.release({
+    locator: 'old',
+    contents: () =>
+      Promise.resolve({
+        manifest: memory.manifest,
+        lookupHash: hash => (isGone ? Promise.reject(unavailable()) : memory.lookupHash(hash)),
+        nar: entry => memory.nar(entry),
+      }),
+  })
+  offered.set('sui:@alice:hello', old)
+  await using gateway = await startGateway()
+  const narInfo = `${cacheOf({})}/${hashPart(path.storePath)}.narinfo`
+  assert.equal((await ask(gateway, narInfo)).status, 200)
+  isGone = true
+  assert.equal((await ask(gateway, narInfo)).status, 502, 'the ledger says the same place')
+  offered.set('sui:@alice:hello', memory.release({ locator: 'new' }))
+  assert.equal((await ask(gateway, narInfo)).status, 200)
+})
+
+test('a NAR that cannot be read makes the next attempt ask the ledger', async () => {
+  const path = await filePath('thing', 100)
+  const memory = await smallRelease([path])
+  const lookupHash = (hash: Uint8Array): ReturnType<typeof memory.lookupHash> => memory.lookupHash(hash)
+  const broken: GatewayRelease['contents'] = () =>
+    Promise.resolve({
+      manifest: memory.manifest,
+      lookupHash,
+      nar: () => failing(new SquidError('CHUNK_UNKNOWN', 'the index does not say where')),
+    })
+  offered.set('sui:@alice:hello', memory.release({ locator: 'old', contents: broken }))
+  await using gateway = await startGateway()
+  const nar = `${cacheOf({})}/nar/${hashPart(path.storePath)}-${formatBase32(path.narHash)}.nar`
+  assert.equal((await ask(gateway, nar)).status, 502)
+  offered.set('sui:@alice:hello', memory.release({ locator: 'new' }))
+  assert.equal((await ask(gateway, nar)).status, 200)
+})
+
+test('a % that stands for no character, and a time that no tarball can say', async () => {
+  offered.set('sui:@alice:hello', (await smallRelease()).release({ lastModified: 8n ** 11n }))
+  await using gateway = await startGateway()
+  const bad = await ask(gateway, '/@alice/%ff.tar.gz')
+  assert.equal(bad.status, 400)
+  assert.match(bad.text, /^error: [^\n]+%[^\n]+\n$/)
+  const late = await ask(gateway, '/@alice/hello.tar.gz')
+  assert.equal(late.status, 502)
+  assert.match(late.text, /last modified at second 8589934592/)
+  assert.doesNotMatch(log.join('\n'), /\n +at /)
 })
 
 test('an error inside is one sentence and a log line', async () => {
@@ -522,7 +649,7 @@ test('real Nix takes a closure through the gateway and runs it, with nothing bui
   await using gateway = await startGateway()
   await using bob = await NixEnvironment.create({ 'max-jobs': '0' })
   const nix = (await bob.nix()).with({
-    substituters: gateway.origin,
+    substituters: gateway.origin + cacheOf({}),
     'trusted-public-keys': formatPublicKey(publicKeyOf(key)),
   })
   const report = JSON.parse(
@@ -546,10 +673,9 @@ test('real Nix refuses what the policy does not accept', async () => {
   isAccepted = false
   offered.set('sui:@alice:hello', real.release())
   await using gateway = await startGateway()
-  await ask(gateway, '/api/resolve?ref=sui:@alice:hello')
   await using bob = await NixEnvironment.create({ 'max-jobs': '0' })
   const nix = (await bob.nix()).with({
-    substituters: gateway.origin,
+    substituters: gateway.origin + cacheOf({}),
     'trusted-public-keys': formatPublicKey(publicKeyOf(key)),
   })
   await assert.rejects(nix.store(['--realise', program.split('/').slice(0, 4).join('/')]), {
@@ -563,7 +689,7 @@ test('real Nix evaluates the tarball to the very derivation that was built', asy
   await using gateway = await startGateway()
   await using bob = await NixEnvironment.create({ 'max-jobs': '0' })
   const nix = (await bob.nix()).with({
-    substituters: gateway.origin,
+    substituters: gateway.origin + cacheOf({}),
     'trusted-public-keys': formatPublicKey(publicKeyOf(key)),
   })
   const url = `${gateway.origin}/@alice/hello.tar.gz`

@@ -3,7 +3,7 @@
  *
  * | path | answer |
  * | --- | --- |
- * | `/nix-cache-info`, `/HASH.narinfo`, `/nar/HASH-NARHASH.nar` | Nix's binary cache protocol |
+ * | `/of/SCOPE/nix-cache-info`, `…/HASH.narinfo`, `…/nar/HASH-NARHASH.nar` | Nix's binary cache protocol, of the releases that the scope names |
  * | `/@name/flake.tar.gz`, `…/3.tar.gz`, `…/tag/stable.tar.gz`, `/0x….tar.gz` | the source of a release |
  * | `/api/resolve?ref=` | where a reference leads |
  * | `/api/program?ref=&system=` | what to run, and the NAR hashes of its closure |
@@ -19,7 +19,7 @@ import { formatPublicKey, publicKeyOf, type SecretKey } from '@squid/formats/sig
 import { formatSri } from '@squid/formats/sri'
 import { pathHash, sourcePath } from '@squid/formats/store-path'
 import { sourceTarball } from '@squid/formats/tarball'
-import type { GatewayRelease, Log, RecentStore, Releases, StorageReport, TrustPolicy } from './contract.ts'
+import type { GatewayRelease, Log, Releases, StorageReport, TrustPolicy } from './contract.ts'
 import {
   type GatewayRequest,
   type GatewayResponse,
@@ -31,12 +31,12 @@ import {
 import { Gate } from './gate.ts'
 import { narInfoOf, narUrl } from './path-info.ts'
 import { describeProgram, type ProgramReport } from './program.ts'
-import { type FoundPath, manifestHex, RecentReleases, titleOf } from './recent-releases.ts'
+import { formatScope, parseScopedPath, type ScopedPath } from './scope.ts'
+import { type FoundPath, manifestHex, OpenReleases, titleOf } from './open-releases.ts'
 
 /** Collaborators of a gateway. */
 export interface GatewayDeps {
   readonly releases: Releases
-  readonly recent: RecentStore
   readonly policy: TrustPolicy
   /** This machine's key: what it signs, this machine's Nix installs. */
   readonly key: SecretKey
@@ -71,8 +71,10 @@ export interface ResolveReport {
   readonly lastModified: number
   readonly yanked: boolean
   readonly warnings: readonly string[]
-  /** What Nix needs to take store paths from this gateway. */
+  /** What Nix needs to take store paths of this release, and of no other, from this gateway. */
   readonly substituter: string
+  /** The end of `substituter`; those of several releases, joined by `+`, give the substituter of all of them. */
+  readonly scope: string
   readonly publicKey: string
 }
 
@@ -85,6 +87,7 @@ export interface StatusReport {
   readonly pid: number
   readonly origin: string
   readonly publicKey: string
+  /** Releases that are open. */
   readonly releases: number
   readonly served: ServedCounters
   readonly storage: StorageReport
@@ -118,6 +121,9 @@ const CACHE_INFO = 'StoreDir: /nix/store\nWantMassQuery: 1\nPriority: 10'
 /** Parts of the binary cache protocol that this gateway does not have; Nix asks and takes no for an answer. */
 const ABSENT = /^\/(log|debuginfo|realisations|build-trace-v2)\/|\.ls$/
 
+/** Eleven octal digits (POSIX ustar). */
+const MAX_TARBALL_TIME = 8n ** 11n - 1n
+
 /** NARs and sources that are read from storage at once; each holds a few MiB of chunks. */
 const MAX_STREAMS = 64
 
@@ -144,7 +150,7 @@ class NotFoundError extends SquidError {
 export class Gateway implements AsyncDisposable {
   readonly #deps: GatewayDeps
   readonly #options: GatewayOptions
-  readonly #recent: RecentReleases
+  readonly #releases: OpenReleases
   readonly #served: ServedCounters = { requests: 0, narInfos: 0, nars: 0, narBytes: 0, tarballs: 0 }
   readonly #streams = new Gate(MAX_STREAMS)
   /** Storage nodes whose failure was logged. */
@@ -155,12 +161,7 @@ export class Gateway implements AsyncDisposable {
   private constructor(deps: GatewayDeps, options: GatewayOptions) {
     this.#deps = deps
     this.#options = options
-    this.#recent = new RecentReleases({
-      releases: deps.releases,
-      store: deps.recent,
-      log: deps.log,
-      now: () => performance.now(),
-    })
+    this.#releases = new OpenReleases({ releases: deps.releases, now: () => performance.now() })
   }
 
   /** @throws {PortTakenError} */
@@ -219,12 +220,22 @@ export class Gateway implements AsyncDisposable {
   #handle(request: GatewayRequest): Promise<GatewayResponse> {
     this.#served.requests++
     const { pathname } = request.url
-    const narInfo = NAR_INFO.exec(pathname)
-    if (narInfo !== null) return this.#narInfo(parseBase32(narInfo[1] ?? ''), request.signal)
-    const nar = NAR.exec(pathname)
-    if (nar !== null) return this.#nar(parseBase32(nar[1] ?? ''), pathname, request)
+    const scoped = parseScopedPath(pathname)
+    if (scoped !== undefined) return this.#cache(scoped, request)
     if (pathname.endsWith('.tar.gz')) return this.#tarball(request)
     return this.#other(request)
+  }
+
+  /** The binary cache of the releases in a scope. */
+  async #cache(path: ScopedPath, request: GatewayRequest): Promise<GatewayResponse> {
+    if (path.rest === '/nix-cache-info') {
+      return { status: 200, type: 'text/x-nix-cache-info', body: `${CACHE_INFO}\n` }
+    }
+    const narInfo = NAR_INFO.exec(path.rest)
+    if (narInfo !== null) return await this.#narInfo(path, parseBase32(narInfo[1] ?? ''), request.signal)
+    const nar = NAR.exec(path.rest)
+    if (nar !== null) return await this.#nar(path, parseBase32(nar[1] ?? ''), request)
+    throw new NotFoundError(ABSENT.test(path.rest) ? 'not in this cache' : 'there is nothing at this address')
   }
 
   async #other({ url, signal }: GatewayRequest): Promise<GatewayResponse> {
@@ -234,8 +245,6 @@ export class Gateway implements AsyncDisposable {
           200,
           'squidd: a Nix binary cache and flakes from Sui and Walrus; see squid --help',
         )
-      case '/nix-cache-info':
-        return { status: 200, type: 'text/x-nix-cache-info', body: `${CACHE_INFO}\n` }
       case '/api/resolve':
         return jsonResponse(200, await this.#resolveReport(url, signal))
       case '/api/program':
@@ -243,20 +252,18 @@ export class Gateway implements AsyncDisposable {
       case '/api/status':
         return jsonResponse(200, this.#status())
       default:
-        throw new NotFoundError(
-          ABSENT.test(url.pathname) ? 'not in this cache' : 'there is nothing at this address',
-        )
+        throw new NotFoundError('there is nothing at this address')
     }
   }
 
-  async #found(hash: Uint8Array, signal: AbortSignal): Promise<FoundPath> {
-    const found = await this.#recent.find(hash, signal)
-    if (found === undefined) throw new NotFoundError('no release that was asked for lately has this path')
+  async #found({ scope }: ScopedPath, hash: Uint8Array, signal: AbortSignal): Promise<FoundPath> {
+    const found = await this.#releases.find(scope, hash, signal)
+    if (found === undefined) throw new NotFoundError('no release that was asked for has this path')
     return found
   }
 
-  async #narInfo(hash: Uint8Array, signal: AbortSignal): Promise<GatewayResponse> {
-    const found = await this.#found(hash, signal)
+  async #narInfo(path: ScopedPath, hash: Uint8Array, signal: AbortSignal): Promise<GatewayResponse> {
+    const found = await this.#found(path, hash, signal)
     const isAccepted = await this.#deps.policy.accepts(found.release, found.entry)
     const text = narInfoOf(found, isAccepted ? this.#deps.key : undefined)
     if (!isAccepted) this.#noteFailure(new NotTrustedError(found))
@@ -265,19 +272,20 @@ export class Gateway implements AsyncDisposable {
   }
 
   async #nar(
+    path: ScopedPath,
     hash: Uint8Array,
-    pathname: string,
     { isHead, signal }: GatewayRequest,
   ): Promise<GatewayResponse> {
-    const { entry, contents } = await this.#found(hash, signal)
-    if (`/${narUrl(entry)}` !== pathname)
+    const found = await this.#found(path, hash, signal)
+    const { entry } = found
+    if (`/${narUrl(entry)}` !== path.rest)
       throw new NotFoundError('no release has this path with this NAR hash')
     if (!isHead) this.#served.nars++
     return {
       status: 200,
       type: 'application/x-nix-nar',
       length: entry.narSize,
-      body: this.#counted(this.#gated(contents.nar(entry, signal), signal)),
+      body: this.#counted(this.#gated(found, signal)),
     }
   }
 
@@ -288,12 +296,13 @@ export class Gateway implements AsyncDisposable {
     }
   }
 
-  /** Waits for a place among the streams; tells what goes wrong. */
-  async *#gated(pieces: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  /** The NAR of a path. Waits for a place among the streams; tells what goes wrong. */
+  async *#gated({ entry, release, contents }: FoundPath, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     using _ = await this.#streams.enter(signal)
     try {
-      yield* pieces
+      yield* contents.nar(entry, signal)
     } catch (error) {
+      if (!signal.aborted) this.#releases.doubt(release)
       this.#noteFailure(error)
       throw error
     } finally {
@@ -302,8 +311,8 @@ export class Gateway implements AsyncDisposable {
   }
 
   async #tarball({ url, signal, isHead }: GatewayRequest): Promise<GatewayResponse> {
-    const reference = parseFlakePath(decodeURIComponent(url.pathname))
-    const release = await this.#recent.resolve(reference, signal)
+    const reference = parseFlakePath(decodedPath(url))
+    const release = await this.#releases.resolve(reference, signal)
     const wanted = url.searchParams.get('narHash')
     const narHash = formatSri({ algorithm: 'sha256', digest: release.sourceNarHash })
     if (wanted !== null && wanted.replaceAll(' ', '+') !== narHash) {
@@ -320,13 +329,13 @@ export class Gateway implements AsyncDisposable {
       )
     }
     if (!isHead) this.#served.tarballs++
-    const lastModified = Number(release.lastModified)
+    const lastModified = tarballTime(release)
     const query = new URLSearchParams({ narHash, lastModified: String(lastModified) })
     return {
       status: 200,
       type: 'application/gzip',
       headers: { link: `<${versionUrl(url.origin, release)}?${query.toString()}>; rel="immutable"` },
-      body: sourceTarball(parseNar(this.#gated(contents.nar(entry, signal), signal)), {
+      body: sourceTarball(parseNar(this.#gated({ entry, release, contents }, signal)), {
         lastModified,
         level: 1,
       }),
@@ -337,7 +346,7 @@ export class Gateway implements AsyncDisposable {
     const text = url.searchParams.get('ref')
     if (text === null) throw new SquidError('USAGE', 'the parameter ref is missing')
     const reference = parseReference(text)
-    return { reference, release: await this.#recent.resolve(reference, signal) }
+    return { reference, release: await this.#releases.resolve(reference, signal) }
   }
 
   async #resolveReport(url: URL, signal: AbortSignal): Promise<ResolveReport> {
@@ -357,7 +366,8 @@ export class Gateway implements AsyncDisposable {
       lastModified: Number(release.lastModified),
       yanked: release.yanked,
       warnings: release.warnings,
-      substituter: this.origin,
+      substituter: `${this.origin}/of/${formatScope(release)}`,
+      scope: formatScope(release),
       publicKey: formatPublicKey(publicKeyOf(this.#deps.key)),
     }
   }
@@ -383,12 +393,30 @@ export class Gateway implements AsyncDisposable {
       pid: process.pid,
       origin: this.origin,
       publicKey: formatPublicKey(publicKeyOf(this.#deps.key)),
-      releases: this.#recent.size,
+      releases: this.#releases.size,
       served: this.#served,
       storage: this.#deps.storage(),
       lastFailure: this.#lastFailure,
     }
   }
+}
+
+/** @throws {SquidError} REFERENCE */
+function decodedPath({ pathname }: URL): string {
+  try {
+    return decodeURIComponent(pathname)
+  } catch (cause) {
+    throw new SquidError('REFERENCE', 'the address has a % that stands for no character', { cause })
+  }
+}
+
+/** Seconds since 1970 that the entries of a release's tarball get. @throws {SquidError} LEDGER_MALFORMED */
+function tarballTime(release: GatewayRelease): number {
+  if (release.lastModified <= MAX_TARBALL_TIME) return Number(release.lastModified)
+  throw new SquidError(
+    'LEDGER_MALFORMED',
+    `${titleOf(release)} says that it was last modified at second ${release.lastModified}, which no tarball can say`,
+  )
 }
 
 /** URL of exactly this release. */

@@ -6,7 +6,6 @@ export { Gateway, type ResolveReport, type RunReport, type StatusReport } from '
 export type {
   GatewayRelease,
   Log,
-  RecentStore,
   ReleaseContents,
   Releases,
   SetAsideNode,

@@ -80,6 +80,7 @@ export class MemoryRelease implements ReleaseContents {
       revision: flake.revision ?? '',
       yanked: false,
       warnings: [],
+      locator: '',
       contents: () => Promise.resolve(this),
       ...facts,
     }

@@ -9,7 +9,7 @@ import type { ManifestEntry } from '@squid/formats/manifest'
 import { formatNarInfo } from '@squid/formats/nar-info'
 import { fingerprint, type SecretKey, signText } from '@squid/formats/signature'
 import { contentAddressedPath, hashPart, parseContentAddress, pathName } from '@squid/formats/store-path'
-import type { FoundPath } from './recent-releases.ts'
+import type { FoundPath } from './open-releases.ts'
 
 /** A content-addressed path that does not have the address it claims. */
 class ContentAddressError extends SquidError {
