@@ -37,7 +37,7 @@ export class SeenFile implements SeenVersions {
     for (const { id, version } of objects) {
       const before = seen.get(id)
       if (before !== undefined && (version === undefined || version < before))
-        throw regressed(id, before, version)
+        throw this.#regressed(id, before, version)
       if (version === undefined || version === before) continue
       seen.set(id, version)
       changed = true
@@ -64,6 +64,14 @@ export class SeenFile implements SeenVersions {
     return BigInt(version)
   }
 
+  #regressed(id: string, before: bigint, version: bigint | undefined): ResolveError {
+    const now = version === undefined ? 'does not know it any more' : `shows version ${version}`
+    return new ResolveError(
+      'LEDGER_REGRESSED',
+      `Object ${id} was seen at version ${before}, but the full node ${now}: it is behind or lies, use another one; if it was the earlier one that lied, remove ${this.#path}.`,
+    )
+  }
+
   #damaged(): ResolveError {
     return new ResolveError(
       'STATE_DAMAGED',
@@ -74,12 +82,4 @@ export class SeenFile implements SeenVersions {
 
 function stringifyVersion(_: string, value: unknown): unknown {
   return typeof value === 'bigint' ? value.toString() : value
-}
-
-function regressed(id: string, before: bigint, version: bigint | undefined): ResolveError {
-  const now = version === undefined ? 'does not know it any more' : `shows version ${version}`
-  return new ResolveError(
-    'LEDGER_REGRESSED',
-    `Object ${id} was seen at version ${before}, but the full node ${now}: it is behind or lies; use another one.`,
-  )
 }
