@@ -4,7 +4,7 @@
  */
 import { SuiGrpcClient } from '@mysten/sui/grpc'
 import { Ed25519Keypair } from '@mysten/sui/keypairs/ed25519'
-import type { Transaction } from '@mysten/sui/transactions'
+import { coinWithBalance, type Transaction, type TransactionObjectArgument } from '@mysten/sui/transactions'
 import { WalrusClient, type WalrusClientConfig } from '@mysten/walrus'
 import { Devnet, type DevnetOptions } from '@squid/devnet'
 
@@ -48,6 +48,12 @@ export class WalrusTest {
       if (error instanceof Error && 'executionError' in error) return error.message
       throw error
     }
+  }
+
+  /** A coin of WAL out of the user's, in a transaction of the user. */
+  wal(tx: Transaction, balance: bigint): TransactionObjectArgument {
+    const type = `${this.devnet.descriptor.walrus.walPackageId}::wal::WAL`
+    return tx.add(coinWithBalance({ balance, type }))
   }
 
   async walBalance(): Promise<bigint> {

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { coinWithBalance, Transaction, type TransactionObjectArgument } from '@mysten/sui/transactions'
+import { Transaction, type TransactionObjectArgument } from '@mysten/sui/transactions'
 import { blobIdToInt, NotEnoughBlobConfirmationsError } from '@mysten/walrus'
 import { sampleBytes, WalrusTest } from './network.ts'
 
@@ -28,8 +28,7 @@ class SystemCalls {
   readonly #purse: TransactionObjectArgument
 
   constructor() {
-    const type = `${net.devnet.descriptor.walrus.walPackageId}::wal::WAL`
-    this.#purse = this.tx.add(coinWithBalance({ balance: 10_000_000n, type }))
+    this.#purse = net.wal(this.tx, 10_000_000n)
   }
 
   call(name: string, args: Argument[], paid = false): TransactionObjectArgument {

@@ -70,6 +70,18 @@ public fun add_node(
     cap
 }
 
+/// Has every node vote for these prices (base units of WAL for 1 MiB) and this capacity (encoded bytes) from the next
+/// epoch on.
+public fun set_votes(
+    _: &DevnetAdminCap,
+    staking: &mut Staking,
+    storage_price: u64,
+    write_price: u64,
+    node_capacity: u64,
+) {
+    staking.set_votes(storage_price, write_price, node_capacity);
+}
+
 /// Starts the next epoch at once, with the same nodes, and pays them for the one that ends.
 public fun advance_epoch(
     _: &DevnetAdminCap,

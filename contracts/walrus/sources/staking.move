@@ -62,6 +62,16 @@ public(package) fun advance_epoch(self: &mut Staking, system: &mut System, clock
     inner.start_epoch(committee, rewards, clock);
 }
 
+/// Changes the votes of all nodes; they count when the next epoch starts.
+public(package) fun set_votes(
+    self: &mut Staking,
+    storage_price: u64,
+    write_price: u64,
+    node_capacity: u64,
+) {
+    self.inner_mut().set_votes(storage_price, write_price, node_capacity);
+}
+
 public fun committee(self: &Staking): &Committee {
     self.inner().committee()
 }

@@ -93,6 +93,17 @@ public(package) fun set_network_address(
     self.pools[cap.node_id()].set_network_address(network_address);
 }
 
+/// Changes the votes of all active nodes.
+public(package) fun set_votes(
+    self: &mut StakingInnerV1,
+    storage_price: u64,
+    write_price: u64,
+    node_capacity: u64,
+) {
+    let nodes = self.active_set.borrow().active_ids();
+    nodes.do!(|node_id| self.pools[node_id].set_votes(storage_price, write_price, node_capacity));
+}
+
 /// The committee of the next epoch: every active node, with as equal a number of shards as can be.
 public(package) fun compute_next_committee(self: &StakingInnerV1): Committee {
     let nodes = self.active_set.borrow().active_ids();

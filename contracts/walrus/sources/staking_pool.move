@@ -108,6 +108,16 @@ public(package) fun collect_rewards(pool: &mut StakingPool, rewards: Balance<WAL
     pool.latest_epoch = epoch;
 }
 
+/// Changes what the node votes for, which counts when the next epoch starts.
+public(package) fun set_votes(
+    self: &mut StakingPool,
+    storage_price: u64,
+    write_price: u64,
+    node_capacity: u64,
+) {
+    self.voting_params = VotingParams { storage_price, write_price, node_capacity };
+}
+
 public(package) fun set_network_address(self: &mut StakingPool, network_address: String) {
     assert!(network_address.length() <= MAX_NETWORK_ADDRESS_LENGTH, EInvalidNetworkAddressLength);
     self.node_info.set_network_address(network_address);

@@ -153,6 +153,31 @@ fun epochs_turn_and_pay_the_nodes() {
     net.stop();
 }
 
+#[test]
+fun votes_count_from_the_next_epoch_on() {
+    let mut net = network::start();
+    net.set_votes(30, 5, 2 * MIB);
+    net.reserve(MIB, 1).destroy();
+    assert!(net.paid() == 100 && net.system().total_capacity_size() == 4 * MIB);
+    net.advance_epoch();
+    assert!(net.system().total_capacity_size() == 8 * MIB);
+    net.register(2, true).burn();
+    assert!(net.paid() == 100 + 2 * 30 + 5);
+    net.stop();
+}
+
+#[test]
+fun capacity_does_not_fall_below_what_is_sold() {
+    let mut net = network::start();
+    net.reserve(3 * MIB, 2).destroy();
+    net.set_votes(100, 7, 1);
+    net.advance_epoch();
+    assert!(net.system().total_capacity_size() == 3 * MIB);
+    net.advance_epoch();
+    assert!(net.system().total_capacity_size() == 4);
+    net.stop();
+}
+
 #[test, expected_failure(abort_code = walrus::blob::EResourceBounds)]
 fun an_expired_blob_is_not_certified() {
     let mut net = network::start();

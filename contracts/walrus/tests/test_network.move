@@ -153,6 +153,10 @@ public fun advance_epoch(self: &mut Network) {
     self.admin_cap.advance_epoch(&mut self.staking, &mut self.system, &self.clock);
 }
 
+public fun set_votes(self: &mut Network, storage_price: u64, write_price: u64, capacity: u64) {
+    self.admin_cap.set_votes(&mut self.staking, storage_price, write_price, capacity);
+}
+
 public fun add_node(
     self: &mut Network,
     name: vector<u8>,

@@ -16,7 +16,7 @@ import { createJsonListener } from './http/json.ts'
 import { close, listen } from './http/listen.ts'
 import type { DevnetOptions } from './options.ts'
 import { createRpcListener } from './rpc/server.ts'
-import type { FaultTarget, NodeFault, WalrusNetwork } from './walrus-module.ts'
+import type { FaultTarget, NodeFault, StorageTerms, WalrusNetwork } from './walrus-module.ts'
 import { startWalrus } from './walrus/index.ts'
 
 /** A client that was busy may use a connection that late after its advertised end: closing it then would fail the call. */
@@ -121,6 +121,11 @@ export class Devnet {
    */
   setNodeFault(target: FaultTarget, fault: NodeFault): void {
     this.#parts.walrus.setFault(target, fault)
+  }
+
+  /** Changes prices and capacity of storage, from the next Walrus epoch on. @throws {SquidError} `BAD_TERMS` */
+  setStorageTerms(terms: StorageTerms): void {
+    this.#parts.walrus.setTerms(terms)
   }
 
   /** Gives `amount` MIST (default 1000 SUI) from the genesis supply; returns the new coin's id. */

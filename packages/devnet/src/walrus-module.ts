@@ -40,6 +40,16 @@ export type NodeFault = 'tamper' | 'down' | 'slow' | FaultRule | readonly FaultR
 /** A storage node by index, all of them, or the aggregator. */
 export type FaultTarget = number | 'all' | 'aggregator'
 
+/** What storage costs and how much there is of it. What is left out stays as it is. */
+export interface StorageTerms {
+  /** Base units of WAL for 1 MiB encoded and an epoch. */
+  readonly storagePrice?: bigint
+  /** Base units of WAL for writing 1 MiB encoded. */
+  readonly writePrice?: bigint
+  /** Encoded bytes of each node. */
+  readonly nodeCapacity?: bigint
+}
+
 /** What the devnet lends to the storage network. */
 export interface WalrusDeps {
   /** The chain itself, in this process: reads are synchronous; system transactions change it without gas. */
@@ -71,6 +81,8 @@ export interface WalrusNetwork {
   readonly descriptor: WalrusDescriptor
   /** @throws {SquidError} `BAD_NODE` when there is no such node (0-based), `BAD_FAULT` when a fault makes no sense */
   setFault(target: FaultTarget, fault: NodeFault): void
+  /** Changes terms from the next epoch on. @throws {SquidError} `BAD_TERMS` */
+  setTerms(terms: StorageTerms): void
   /** Moves System and Staking to the next Walrus epoch, in a system transaction. */
   advanceEpoch(): void
   /** Closes every socket, worker and file; resolves when nothing keeps the process alive. */

@@ -6,7 +6,7 @@ import { SquidError } from '@squid/formats/errors'
 import type { NetworkDescriptor } from '../descriptor.ts'
 import type { Route } from '../http/json.ts'
 import { parseFault } from '../walrus/faults.ts'
-import type { FaultTarget, NodeFault } from '../walrus-module.ts'
+import type { FaultTarget, NodeFault, StorageTerms } from '../walrus-module.ts'
 
 /** What the routes act on; `Devnet` is one. */
 export interface AdminTarget {
@@ -14,6 +14,7 @@ export interface AdminTarget {
   health(): unknown
   advanceClock(ms: number): bigint
   advanceEpoch(): bigint
+  setStorageTerms(terms: StorageTerms): void
   setNodeFault(target: FaultTarget, fault: NodeFault): void
 }
 
@@ -46,6 +47,15 @@ export function adminRoutes(target: AdminTarget): Route[] {
     },
     {
       method: 'POST',
+      path: /^\/walrus\/terms$/,
+      anyOrigin: false,
+      handle: (_, body) => {
+        target.setStorageTerms(readTerms(body))
+        return body
+      },
+    },
+    {
+      method: 'POST',
       path: /^\/walrus\/aggregator$/,
       anyOrigin: false,
       handle: (_, body) => {
@@ -70,6 +80,23 @@ function readFault(body: unknown): NodeFault {
     'BAD_REQUEST',
     'Set a fault with {"fault": "tamper" | "down" | "slow" | {"kind": …} | null}.',
   )
+}
+
+const TERMS = ['storagePrice', 'writePrice', 'nodeCapacity'] as const
+
+function readTerms(body: unknown): StorageTerms {
+  const named = TERMS.flatMap(name => {
+    const value = field(body, name)
+    return value === undefined ? [] : [[name, readAmount(value)] as const]
+  })
+  if (named.length > 0) return Object.fromEntries(named)
+  throw new SquidError('BAD_REQUEST', `Set terms with {${TERMS.map(name => `"${name}": n`).join(', ')}}.`)
+}
+
+function readAmount(value: unknown): bigint {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value)
+  if (typeof value === 'string' && /^\d{1,20}$/.test(value)) return BigInt(value)
+  throw new SquidError('BAD_REQUEST', 'A price or capacity is a whole number, as a number or a string.')
 }
 
 function field(body: unknown, name: string): unknown {

@@ -4,9 +4,11 @@
  * `walrus::devnet_genesis` hand out.
  * @module
  */
+import { bcs } from '@mysten/sui/bcs'
 import type { TransactionArgument as Argument } from '@mysten/sui/transactions'
 import { SquidError } from '@squid/formats/errors'
 import type { ExecutedTransaction, Ledger } from '@squid/sui/ledger'
+import type { StorageTerms } from '../walrus-module.ts'
 import { createdObjects, SystemCalls } from './system-calls.ts'
 
 const CLOCK = `0x${'6'.padStart(64, '0')}`
@@ -40,7 +42,7 @@ export interface GenesisNode {
 }
 
 export interface WalrusLedgerDeps {
-  readonly ledger: Pick<Ledger, 'executeSystem' | 'objectInput' | 'ownedObjects'>
+  readonly ledger: Pick<Ledger, 'executeSystem' | 'object' | 'objectInput' | 'ownedObjects'>
   /** Owner of the capabilities. */
   readonly admin: string
   readonly packageId: string
@@ -89,6 +91,27 @@ export class WalrusLedger {
         calls.tx.pure.string(address),
       ])
     }
+    calls.execute()
+  }
+
+  /** Has all nodes vote for other terms. @throws {SquidError} `BAD_TERMS` */
+  setTerms({ adminCapId, stakingPoolId, nodes }: LedgerIds, terms: StorageTerms): void {
+    const pool = this.#deps.ledger.object(nodes[0]?.nodeId ?? '')
+    if (pool?.data.kind !== 'move')
+      throw new SquidError('WALRUS_DIR', 'The pool of storage node 0 is missing')
+    const now = Votes.parse(pool.data.contents)
+    const votes = [
+      terms.storagePrice ?? BigInt(now.storagePrice),
+      terms.writePrice ?? BigInt(now.writePrice),
+      terms.nodeCapacity ?? BigInt(now.nodeCapacity),
+    ]
+    for (const vote of votes) assertTerm(vote)
+    const calls = this.#calls()
+    calls.call('devnet_genesis::set_votes', [
+      calls.object(adminCapId),
+      calls.object(stakingPoolId),
+      ...votes.map(vote => calls.tx.pure.u64(vote)),
+    ])
     calls.execute()
   }
 
@@ -157,6 +180,24 @@ function addNode(
 
 function turnEpoch(calls: SystemCalls, adminCap: Argument, staking: Argument, system: Argument): void {
   calls.call('devnet_genesis::advance_epoch', [adminCap, staking, system, calls.object(CLOCK, false)])
+}
+
+/** A pool's first fields. */
+const Votes = bcs.struct('StakingPool', {
+  id: bcs.Address,
+  /** Active: a variant without fields. */
+  state: bcs.u8(),
+  storagePrice: bcs.u64(),
+  writePrice: bcs.u64(),
+  nodeCapacity: bcs.u64(),
+})
+
+/** Far from what sums of products could overflow. */
+const MAX_TERM = 2n ** 50n
+
+function assertTerm(vote: bigint): void {
+  if (vote >= 0n && vote <= MAX_TERM) return
+  throw new SquidError('BAD_TERMS', `Prices and capacity are whole numbers from 0 to ${MAX_TERM}.`)
 }
 
 /** What node `index` is called. */

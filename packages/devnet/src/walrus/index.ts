@@ -11,6 +11,7 @@ import type {
   FaultRule,
   FaultTarget,
   NodeFault,
+  StorageTerms,
   WalrusDeps,
   WalrusNetwork,
   WalrusOptions,
@@ -133,6 +134,10 @@ class RunningNetwork implements WalrusNetwork {
     const server = this.#servers[target]
     if (server) return [server]
     throw new SquidError('BAD_NODE', `There is no storage node ${target}; there are ${this.#servers.length}`)
+  }
+
+  setTerms(terms: StorageTerms): void {
+    this.#onLedger.setTerms(this.#known, terms)
   }
 
   advanceEpoch(): void {
