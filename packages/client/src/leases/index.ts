@@ -3,6 +3,13 @@
  * @module
  */
 export { leasesOfRelease } from './closure.ts'
+export {
+  collectGarbage,
+  type Collected,
+  type CollectEvent,
+  type CollectOptions,
+  deleteCondemned,
+} from './collect.ts'
 export { type FlakeCost, type StorageCost, storageCost } from './cost.ts'
 export { epochsLeft, type Lease, readLeases, type SpaceLeases, unitsOf, type WalrusTerms } from './leases.ts'
 export {

@@ -4,7 +4,7 @@
  */
 import { formatHex } from '@squid/formats/bytes'
 import { SquidError } from '@squid/formats/errors'
-import { type LocatorLink, lookupChunks } from '@squid/formats/locator'
+import { type ChunkLocation, type LocatorLink, lookupChunks } from '@squid/formats/locator'
 import { decodeManifest, listPaths, type ManifestEntry, readChunkList } from '@squid/formats/manifest'
 import type { WalrusStorage } from '../storage/walrus-storage.ts'
 
@@ -25,6 +25,7 @@ export class NodeMissingError extends SquidError {
 /**
  * Calls `visit` with every chunk of the release, some of them several times, and the path whose content it is.
  * @param digest what the Release on the ledger commits to
+ * @param found places of chunks that the locator does not know, by hex id
  * @throws {NodeMissingError}; {BlobUnavailableError}, {DecodeError} when a node cannot be read
  */
 export async function visitChunks(
@@ -33,13 +34,14 @@ export async function visitChunks(
   digest: Uint8Array,
   visit: (id: Uint8Array, path: ManifestEntry | undefined) => void,
   signal?: AbortSignal,
+  found?: ReadonlyMap<string, ChunkLocation>,
 ): Promise<void> {
   const loader =
     (path: ManifestEntry | undefined) =>
     async (id: Uint8Array): Promise<Uint8Array> => {
       visit(id, path)
       const places = await lookupChunks(root, [id], link => storage.loadNode(link, signal))
-      const place = places.get(formatHex(id))
+      const place = places.get(formatHex(id)) ?? found?.get(formatHex(id))
       if (place === undefined) throw new NodeMissingError(id)
       return storage.readNode(id, place, signal)
     }

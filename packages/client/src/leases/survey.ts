@@ -68,6 +68,7 @@ const ENTRY_FLAKE = 1
 
 /**
  * Marks everything. Reads the manifests of all live releases and the whole locator.
+ * @param found places of chunks that the locator does not know, by hex id; they count as missing all the same
  * @throws when anything of them cannot be read: who does not know what is needed must not delete
  */
 export async function surveySpace(
@@ -75,9 +76,10 @@ export async function surveySpace(
   space: string,
   pinned: Pinned = () => false,
   signal?: AbortSignal,
+  found: ReadonlyMap<string, ChunkLocation> = new Map(),
 ): Promise<Survey> {
   for (let attempt = 0; ; attempt++) {
-    const survey = await surveyOnce(deps, space, pinned, signal)
+    const survey = await surveyOnce(deps, space, pinned, signal, found)
     // A release that came after the locator was read needs what only the newer locator knows.
     if (survey.missing.length === 0 || attempt > 0) return survey
     const { locator } = await readLeases(deps.network, space, signal)
@@ -90,6 +92,7 @@ async function surveyOnce(
   space: string,
   pinned: Pinned,
   signal: AbortSignal | undefined,
+  found: ReadonlyMap<string, ChunkLocation>,
 ): Promise<Survey> {
   const leases = await readLeases(network, space, signal)
   const root = leases.locator.link && linkFromLedger(leases.locator.link)
@@ -108,7 +111,7 @@ async function surveyOnce(
     }
     for (const { manifest } of releases) {
       if (root === undefined) visit(manifest)
-      else await markRelease(storage, root, manifest, visit, signal)
+      else await markRelease(storage, root, manifest, visit, signal, found)
     }
   }
   const { chunks, nodes } = root === undefined ? EMPTY : await readLocatorTree(storage, root, signal)
@@ -125,9 +128,10 @@ async function markRelease(
   manifest: Uint8Array,
   visit: (id: Uint8Array) => void,
   signal: AbortSignal | undefined,
+  found: ReadonlyMap<string, ChunkLocation>,
 ): Promise<void> {
   try {
-    await visitChunks(storage, root, manifest, visit, signal)
+    await visitChunks(storage, root, manifest, visit, signal, found)
   } catch (error) {
     if (!(error instanceof NodeMissingError)) throw error
   }

@@ -1,0 +1,230 @@
+/**
+ * Collecting garbage on the embedded network: what revoked releases alone needed is condemned and deleted, sparse
+ * packs are written anew, and every release that is not revoked can be read at every moment.
+ */
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { Transaction } from '@mysten/sui/transactions'
+import { collectGarbage, deleteCondemned, readLeases, surveySpace } from '@squid/client/leases'
+import { publish } from '@squid/client/publish'
+import { listReleases, revoke } from '@squid/client/releases'
+import { readFlakeState } from '@squid/client/resolve'
+import { type Account, execute } from '@squid/client/transactions'
+import type { Devnet } from '@squid/devnet'
+import {
+  bytesOf,
+  createPerson,
+  noise,
+  openContents,
+  openStorage,
+  type Person,
+  publicationOf,
+  startNetwork,
+} from '../publish/setting.ts'
+
+const THREE_DAYS_MS = 259_200_000
+
+let devnet: Devnet
+
+before(async () => {
+  devnet = await startNetwork()
+})
+
+after(() => devnet.stop())
+
+type Content = readonly (readonly [name: string, content: Uint8Array])[]
+
+async function release(person: Person, flakeName: string, contents: Content): Promise<string> {
+  const { account, home } = person
+  const publication = await publicationOf(person.space, flakeName, contents)
+  return (await publish({ account, storage: person.storage(), home }, publication)).flake
+}
+
+/** Reads everything of every release that is not revoked, with nothing cached. */
+async function readAll({ account, space }: Person, ...flakeNames: string[]): Promise<number> {
+  const storage = openStorage(account.network)
+  let paths = 0
+  for (const name of flakeNames) {
+    const { flake } = await readFlakeState(account.network, space, name)
+    assert.ok(flake)
+    for (const { version, revoked } of await listReleases(account.network, flake)) {
+      if (revoked !== undefined) continue
+      const contents = await openContents(account, storage, space, flake, version)
+      for await (const entry of contents.list()) {
+        await bytesOf(contents.nar(entry))
+        paths++
+      }
+    }
+  }
+  await storage.close()
+  return paths
+}
+
+function deps({ account, home, storage }: Person) {
+  return { account, home, storage: storage() }
+}
+
+/** Lets `other` publish into `owner`'s Space. */
+async function letPublish(owner: Person, other: Person): Promise<void> {
+  const transaction = new Transaction()
+  transaction.moveCall({
+    target: `${owner.account.network.squid.packageId}::space::set_roles`,
+    arguments: [
+      transaction.object(owner.space),
+      transaction.pure.address(other.account.address),
+      transaction.pure.u8(2),
+    ],
+  })
+  await execute(owner.account, transaction)
+}
+
+async function ownedBlobs({ network, address }: Account): Promise<number> {
+  const type = `${network.descriptor.walrus.packageId}::blob::Blob`
+  return (await network.sui.core.listOwnedObjects({ owner: address, type })).objects.length
+}
+
+/** A publish that waits, with all its chunks looked up, until it may go on. */
+async function holdPublish(
+  person: Person,
+  flakeName: string,
+  contents: Content,
+): Promise<{ goOn(): Promise<unknown> }> {
+  const publication = await publicationOf(person.space, flakeName, contents)
+  const held = Promise.withResolvers<void>()
+  const reached = Promise.withResolvers<void>()
+  const { account } = person
+  const sui = new Proxy(account.network.sui, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target)
+      if (typeof value !== 'function') return value
+      if (name !== 'executeTransaction') return value.bind(target)
+      return async (...args: unknown[]) => {
+        reached.resolve()
+        await held.promise
+        return value.apply(target, args)
+      }
+    },
+  })
+  const slow = { ...account, network: { ...account.network, sui } }
+  const publishing = publish({ account: slow, storage: person.storage(), home: person.home }, publication)
+  await Promise.race([reached.promise, publishing])
+  return {
+    goOn() {
+      held.resolve()
+      return publishing
+    },
+  }
+}
+
+/** How many of a Space's blobs are kept, and how many condemned. */
+async function blobs({ account, space }: Person): Promise<{ kept: number; condemned: number }> {
+  const { leases } = await readLeases(account.network, space)
+  const kept = leases.filter(({ condemnedMs }) => condemnedMs === undefined).length
+  return { kept, condemned: leases.length - kept }
+}
+
+test('a Space with nothing dead is left as it is', async () => {
+  await using alice = await createPerson(devnet.networkUrl, 'tidy')
+  await release(alice, 'one', [['program', noise('one', 50_000)]])
+  const collected = await collectGarbage(deps(alice), alice.space)
+  assert.deepEqual(collected, {
+    condemned: 0,
+    repacked: 0,
+    packs: 0,
+    moved: 0,
+    healed: 0,
+    lost: 0,
+    gas: 0n,
+  })
+})
+
+test('sparse packs become one, are condemned, and deleted after three days, not before', async () => {
+  await using bob = await createPerson(devnet.networkUrl, 'bob')
+  // Two packs, each with a tenth that a later release shares.
+  const kept = [
+    ['a', noise('a', 40_000)],
+    ['b', noise('b', 40_000)],
+  ] as const
+  const first = await release(bob, 'one', [kept[0], ['big', noise('big 1', 600_000)]])
+  const second = await release(bob, 'two', [kept[1], ['big', noise('big 2', 600_000)]])
+  await release(bob, 'three', kept)
+  await revoke(bob.account, first, 1n, 'too big')
+  await revoke(bob.account, second, 1n, 'too big')
+
+  const collected = await collectGarbage(deps(bob), bob.space)
+  assert.deepEqual(
+    { condemned: collected.condemned, packs: collected.packs, lost: collected.lost },
+    { condemned: 2, packs: 1, lost: 0 },
+  )
+  assert.equal(await readAll(bob, 'one', 'two', 'three'), 3)
+  assert.deepEqual(await blobs(bob), { kept: 2, condemned: 2 })
+
+  assert.equal(await deleteCondemned(deps(bob), bob.space), 0)
+  devnet.advanceClock(THREE_DAYS_MS)
+  assert.equal(await deleteCondemned(deps(bob), bob.space), 2)
+  assert.deepEqual(await blobs(bob), { kept: 2, condemned: 0 })
+  assert.equal(await readAll(bob, 'one', 'two', 'three'), 3)
+  const again = await collectGarbage(deps(bob), bob.space)
+  assert.equal(again.condemned, 0)
+  // And it can be published into as before.
+  await release(bob, 'four', [['c', noise('c', 10_000)]])
+  assert.equal(await readAll(bob, 'three', 'four'), 5)
+})
+
+test('what a release that is pinned needs stays, although it is revoked', async () => {
+  await using carol = await createPerson(devnet.networkUrl, 'carol')
+  const flake = await release(carol, 'one', [['big', noise('pinned', 300_000)]])
+  await release(carol, 'two', [['other', noise('other', 1000)]])
+  await revoke(carol.account, flake, 1n, 'for a test')
+  const pinned = (id: string, version: bigint): boolean => id === flake && version === 1n
+  const options = { pinned }
+  assert.equal((await collectGarbage(deps(carol), carol.space, options)).condemned, 0)
+  assert.equal((await collectGarbage(deps(carol), carol.space)).condemned > 0, true)
+})
+
+test('a release that counted on condemned chunks is healed, and they are not deleted', async () => {
+  await using dave = await createPerson(devnet.networkUrl, 'dave')
+  const contents = [['big', noise('healed', 400_000)]] as const
+  const flake = await release(dave, 'one', contents)
+  await release(dave, 'two', [['other', noise('other', 1000)]])
+  await revoke(dave.account, flake, 1n, 'gone')
+  // A publish of the same content, which finds all but its manifest in the locator, is stopped before it releases.
+  const held = await holdPublish(dave, 'late', contents)
+  const collected = await collectGarbage(deps(dave), dave.space)
+  assert.ok(collected.condemned > 0)
+  await held.goOn()
+  await assert.rejects(readAll(dave, 'late'), { code: 'CHUNK_UNKNOWN' })
+
+  const healed = await collectGarbage(deps(dave), dave.space)
+  assert.ok(healed.healed > 0)
+  assert.equal(healed.lost, 0)
+  assert.equal(await readAll(dave, 'late', 'two'), 4)
+  devnet.advanceClock(THREE_DAYS_MS)
+  await deleteCondemned(deps(dave), dave.space)
+  assert.equal(await readAll(dave, 'late', 'two'), 4)
+})
+
+test('two keepers at once: the work is done once, nothing is lost', async () => {
+  await using erin = await createPerson(devnet.networkUrl, 'erin')
+  await using frank = await createPerson(devnet.networkUrl, 'frank')
+  await letPublish(erin, frank)
+  const kept = [['a', noise('erin a', 40_000)]] as const
+  const first = await release(erin, 'one', [...kept, ['big', noise('erin big 1', 600_000)]])
+  await release(erin, 'two', kept)
+  await revoke(erin.account, first, 1n, 'too big')
+  const both = await Promise.all([
+    collectGarbage(deps(erin), erin.space),
+    collectGarbage(deps(frank), erin.space),
+  ])
+  assert.equal(both[0].condemned + both[1].condemned, 1)
+  assert.equal(await readAll(erin, 'one', 'two'), 2)
+  const { missing, unowned } = await surveySpace(
+    { network: erin.account.network, storage: erin.storage() },
+    erin.space,
+  )
+  assert.deepEqual({ missing, unowned: [...unowned] }, { missing: [], unowned: [] })
+  // The pack of the first release is condemned; that of the second and one new one stay.
+  assert.deepEqual(await blobs(erin), { kept: 2, condemned: 1 })
+  // What the slower one uploaded was deleted again: nobody owns a blob but the Space.
+  for (const { account } of [erin, frank]) assert.equal(await ownedBlobs(account), 0)
+})
