@@ -6,9 +6,11 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Transaction } from '@mysten/sui/transactions'
 import { collectGarbage, deleteCondemned, readLeases, surveySpace } from '@squid/client/leases'
+import type { Home } from '@squid/client/home'
 import { publish } from '@squid/client/publish'
 import { listReleases, revoke } from '@squid/client/releases'
 import { readFlakeState } from '@squid/client/resolve'
+import type { WalrusStorage } from '@squid/client/storage'
 import { type Account, execute } from '@squid/client/transactions'
 import type { Devnet } from '@squid/devnet'
 import {
@@ -60,8 +62,8 @@ async function readAll({ account, space }: Person, ...flakeNames: string[]): Pro
   return paths
 }
 
-function deps({ account, home, storage }: Person) {
-  return { account, home, storage: storage() }
+function deps(person: Person): { account: Account; home: Home; storage: WalrusStorage } {
+  return { account: person.account, home: person.home, storage: person.storage() }
 }
 
 /** Lets `other` publish into `owner`'s Space. */

@@ -6,6 +6,14 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { type Config, createFileAtomically, type Home, readConfig, readFileIfAny } from '@squid/client/home'
 import { loadKey } from '@squid/client/keys'
+import {
+  collectGarbage,
+  deleteCondemned,
+  epochsLeft,
+  type LeaseFilter,
+  readLeases,
+  renewLeases,
+} from '@squid/client/leases'
 import { connect, loadDescriptor, type Network } from '@squid/client/networks'
 import type { Reference } from '@squid/client/references'
 import { type Resolution, Resolver, type RootLink } from '@squid/client/resolve'
@@ -14,6 +22,7 @@ import { type Account, createAccount } from '@squid/client/transactions'
 import { accepts, readPolicy } from '@squid/client/trust'
 import { squid as squidPackage } from '@squid/contracts/squid'
 import { Gateway, type GatewayRelease, type Log, type Releases } from '@squid/daemon/gateway'
+import { Keeper, type KeptSpace } from '@squid/daemon/keeper'
 import type { Devnet, DevnetOptions, GenesisPackage } from '@squid/devnet'
 import { formatHex } from '@squid/formats/bytes'
 import { SquidError } from '@squid/formats/errors'
@@ -211,4 +220,60 @@ export async function openSessionOn(home: Home, source: string, signal?: AbortSi
     compare: [],
   }
   return await sessionOn(home, config, source, signal)
+}
+
+/** Everything that is to be kept. */
+const isKept: LeaseFilter = ({ condemnedMs }) => condemnedMs === undefined
+
+/** The keeper of the home Space of a session's key. It does nothing while there is no key or no Space. */
+export function createKeeper(session: Session, log: Log): Keeper {
+  const { home, network, resolver, storage } = session
+  const account = (): Promise<Account> => openAccount(session)
+  return new Keeper({
+    look: async signal => {
+      const owner = await account().catch(() => undefined)
+      return owner && (await lookAtHome(network, resolver, owner.address, signal))
+    },
+    renew: async (space, epochs, signal) => {
+      const { blobs, until, wal } = await renewLeases(await account(), space, epochs, isKept, signal)
+      return blobs === 0
+        ? undefined
+        : `renewed ${blobs} blobs until epoch ${until} for ${Number(wal) / 1e9} WAL`
+    },
+    collect: async (space, signal) => {
+      const deps = { account: await account(), home, storage }
+      const collected = await collectGarbage(deps, space, { signal })
+      const { condemned, repacked, healed, lost } = collected
+      const deleted = await deleteCondemned(deps, space, { signal })
+      if (condemned + healed + lost + deleted === 0) return undefined
+      const needs = lost === 0 ? '' : `; ${lost} chunks that releases need are lost: squid storage verify`
+      return `condemned ${condemned} blobs (${repacked} repacked), deleted ${deleted}, found ${healed} chunks again${needs}`
+    },
+    log,
+    now: () => performance.now(),
+  })
+}
+
+async function lookAtHome(
+  network: Network,
+  resolver: Resolver,
+  owner: string,
+  signal: AbortSignal,
+): Promise<KeptSpace | undefined> {
+  let space: string
+  try {
+    space = await resolver.findSpace({ kind: 'id', id: owner }, signal)
+  } catch (error) {
+    if (error instanceof SquidError && error.code === 'NO_HOME') return undefined
+    throw error
+  }
+  const { leases, terms } = await readLeases(network, space, signal)
+  return {
+    space,
+    leases: leases.map(lease => ({
+      epochsLeft: epochsLeft(lease, terms),
+      condemned: lease.condemnedMs !== undefined,
+    })),
+    epochMs: terms.epochMs,
+  }
 }

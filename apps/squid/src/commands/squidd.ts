@@ -18,6 +18,7 @@ export const squidd: Command = defineCommand({
     },
     'rpc-port': { type: 'string', value: 'N', summary: 'port of the embedded network’s RPC (default 9000)' },
     'admin-port': { type: 'string', value: 'N', summary: 'port of its faucet and descriptor (default 9123)' },
+    'no-keeper': { type: 'boolean', summary: 'do not renew and tidy up what your Space stores' },
     json: { type: 'boolean', summary: 'print one line of JSON when ready' },
   },
   details: `Joins the network that squid init fixed; without that, runs the embedded one: Sui and Walrus in this
@@ -31,7 +32,7 @@ process, kept in the state folder. Listens on 127.0.0.1 only. Ends cleanly on SI
       ? stack.use(await startEmbedded(home, values['rpc-port'], values['admin-port']))
       : undefined
     const source = devnet?.networkUrl ?? config?.network ?? ''
-    await serve({ home, source, port, context, json: values.json }, stack)
+    await serve({ home, source, port, context, json: values.json, keeps: !values['no-keeper'] }, stack)
   },
 })
 
@@ -58,15 +59,17 @@ interface Serving {
   readonly port: number
   readonly context: Context
   readonly json: boolean
+  /** Whether a keeper renews what the home Space stores. */
+  readonly keeps: boolean
 }
 
 /** Runs until the signal; what was started is on the stack. */
 async function serve(
-  { home, source, port, context, json }: Serving,
+  { home, source, port, context, json, keeps }: Serving,
   stack: AsyncDisposableStack,
 ): Promise<void> {
   const { stdout, stderr, signal } = context
-  const { openSessionOn, startGateway } = await import('../compose.ts')
+  const { createKeeper, openSessionOn, startGateway } = await import('../compose.ts')
   const log = (line: string): void => void stderr.write(`squidd: ${line}\n`)
   const session = stack.use(await openSessionOn(home, source, signal))
   const secret = randomBytes(32).toString('base64url')
@@ -74,6 +77,10 @@ async function serve(
   const state: SquiddState = { pid: process.pid, origin: gateway.origin, network: source, secret }
   await writeFileAtomically(squiddStatePath(home), `${JSON.stringify(state)}\n`, 0o600)
   stack.defer(() => removeState(home))
+  if (keeps) {
+    const keeping = createKeeper(session, log).run(signal)
+    stack.defer(() => keeping)
+  }
   stdout.write(
     json
       ? `${JSON.stringify({ origin: gateway.origin, network: source, pid: process.pid })}\n`
