@@ -451,6 +451,18 @@ test('the order in which sets are given makes no difference', () => {
   )
 })
 
+test('names are sorted by their UTF-8 bytes', () => {
+  // U+FF5E is EF BD 9E, U+1F600 is F0 9F 98 80; in UTF-16 the latter begins with D83D and would come first.
+  const names = ['a', '\u{ff5e}', '\u{1f600}']
+  const attributes = names.toReversed().map(attribute => ({ attribute, outputs: [], outputsToInstall: [] }))
+  const { bytes, digest } = encodeManifest({ ...MANIFEST, systems: [{ system: 's', attributes }] })
+  const [system] = decodeManifest(bytes, digest).systems
+  assert.deepEqual(
+    system?.attributes.map(({ attribute }) => attribute),
+    names,
+  )
+})
+
 test('any accepted root record is the one encoding of its value', () => {
   const decode = (bytes: Uint8Array): Manifest => decodeManifest(bytes, sha256(bytes))
   assertCanonicalCodec(bytes => encodeManifest(decode(bytes)).bytes, [ROOT])

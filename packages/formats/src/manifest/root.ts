@@ -11,10 +11,11 @@
  *
  * Strings have no control and no direction characters, but lines in the description.
  *
- * Behind the domain tag `squid.manifest.root.1`.
+ * Behind the domain tag `squid.manifest.root.1`. Names are sorted by their UTF-8 bytes.
  * @module
  */
 import type { BcsReader, BcsWriter } from '../bcs/index.ts'
+import { compareBytes, encodeUtf8 } from '../bytes/index.ts'
 import { DecodeError, SquidError } from '../errors/index.ts'
 import { SHA256_BYTES } from '../hash/index.ts'
 import { isStorePath, STORE_DIR, type StorePath } from '../store-path/index.ts'
@@ -102,8 +103,13 @@ function readProse(reader: BcsReader, max: number): string {
   return text
 }
 
+/** By UTF-8 bytes; JavaScript's own order is that of UTF-16, which differs beyond U+D7FF. */
+function compareNames(left: string, right: string): number {
+  return compareBytes(encodeUtf8(left), encodeUtf8(right))
+}
+
 function assertOrder(names: readonly string[], what: string): void {
-  const twice = names.find((name, i) => i > 0 && (names[i - 1] ?? '') >= name)
+  const twice = names.find((name, i) => i > 0 && compareNames(names[i - 1] ?? '', name) >= 0)
   if (twice !== undefined) throw new DecodeError(`${what} ${JSON.stringify(twice)} twice or out of order`, 0)
 }
 
@@ -135,7 +141,7 @@ function assertManifest(manifest: Manifest): void {
 }
 
 function byText<T>(items: readonly T[], text: (item: T) => string): T[] {
-  return items.toSorted((left, right) => (text(left) < text(right) ? -1 : 1))
+  return items.toSorted((left, right) => compareNames(text(left), text(right)))
 }
 
 /** The same record with its sets in order. */
