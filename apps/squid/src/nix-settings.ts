@@ -23,7 +23,7 @@ export function besides(reports: readonly CacheOf[]): NixSettings {
   if (first === undefined) return FRESH
   return {
     ...FRESH,
-    'extra-substituters': [first.substituter, ...more.map(({ scope }) => scope)].join('+'),
+    'extra-substituters': [first.substituter, ...more.map(({ scope }) => scope)].join('~'),
     'extra-trusted-public-keys': first.publicKey,
   }
 }

@@ -66,7 +66,7 @@ function cacheOf(...releases: readonly Partial<GatewayRelease>[]): string {
   const scopes = releases.map(
     ({ space = ALICE, flakeName = 'hello', version = 1n }) => `${space}.${flakeName}.${version}`,
   )
-  return `/of/${scopes.join('+')}`
+  return `/of/${scopes.join('~')}`
 }
 
 async function startGateway(): Promise<Gateway> {
@@ -370,7 +370,7 @@ test('an address of a cache that names no releases is refused', async () => {
     `/of/${ALICE}.hello.0`,
     `/of/${ALICE}.hello.1.x`,
     `/of/@alice.hello.1`,
-    `${cacheOf({})}+`,
+    `${cacheOf({})}~`,
     cacheOf(...many),
   ]) {
     const { status, text } = await ask(gateway, `${cache}/nix-cache-info`)

@@ -73,7 +73,7 @@ export interface ResolveReport {
   readonly warnings: readonly string[]
   /** What Nix needs to take store paths of this release, and of no other, from this gateway. */
   readonly substituter: string
-  /** The end of `substituter`; those of several releases, joined by `+`, give the substituter of all of them. */
+  /** The end of `substituter`; those of several releases, joined by `~`, give the substituter of all of them. */
   readonly scope: string
   readonly publicKey: string
 }

@@ -2,9 +2,10 @@
  * A scope: the releases that one call of Nix asked for, as part of the address of its binary cache. A release vouches
  * for store paths only where it was asked for, so each call has a cache of its own:
  *
- *     http://squid.localhost:7878/of/0x….hello.3+0x….other.1/HASH.narinfo
+ *     http://squid.localhost:7878/of/0x….hello.3~0x….other.1/HASH.narinfo
  *
- * Space, flake and version of each release, `.` between them (no flake's name has one), `+` between releases.
+ * Space, flake and version of each release, `.` between them (no flake's name has one), `~` between releases: a character
+ * that no Nix encodes (2.34 makes %2B of +).
  * @module
  */
 import { parseReference, type Reference } from '@squid/client/references'
@@ -55,7 +56,7 @@ function parsePart(part: string): Reference {
 export function parseScopedPath(pathname: string): ScopedPath | undefined {
   const [, releases, rest] = PATH.exec(pathname) ?? []
   if (releases === undefined || rest === undefined) return undefined
-  const parts = [...new Set(releases.split('+'))]
+  const parts = [...new Set(releases.split('~'))]
   if (parts.length > MAX_RELEASES) {
     throw new SquidError('REFERENCE', `a cache serves at most ${MAX_RELEASES} releases`)
   }
