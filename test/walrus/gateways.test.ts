@@ -4,6 +4,9 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { WalrusFile } from '@mysten/walrus'
 import { sampleBytes, WalrusTest } from './network.ts'
@@ -483,4 +486,26 @@ test('twenty at once are stored, each with its own object', async () => {
   const results = await Promise.all(Array.from({ length: 20 }, (_, i) => create(sampleBytes(200, 100 + i))))
   assert.equal(new Set(results.map(({ blobObject }) => blobObject.id)).size, 20)
   for (const { blobObject } of results) assert.equal(blobObject.certifiedEpoch, 1)
+})
+
+test('a thousand shards, and a restart: the same blob, the same purse', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'gateways-'))
+  try {
+    const bytes = sampleBytes(4 * KIB, 11)
+    const publish = async (url: string): Promise<StoreResult> =>
+      (await (await fetch(`${url}/v1/blobs`, { method: 'PUT', body: bytes })).json()) as StoreResult
+    const first = await WalrusTest.start({ dir, shards: 1000 })
+    const { newlyCreated } = await publish(first.devnet.descriptor.walrus.publisher ?? '')
+    await first.devnet.stop()
+
+    await using second = await WalrusTest.start({ dir, shards: 1000 })
+    const urls = second.devnet.descriptor.walrus
+    const blobId = newlyCreated?.blobObject.blobId ?? ''
+    const response = await fetch(`${urls.aggregator}/v1/blobs/${blobId}`)
+    assert.deepEqual(new Uint8Array(await response.arrayBuffer()), bytes)
+    const { alreadyCertified } = await publish(urls.publisher ?? '')
+    assert.equal(alreadyCertified?.object, newlyCreated?.blobObject.id)
+  } finally {
+    await rm(dir, { recursive: true })
+  }
 })

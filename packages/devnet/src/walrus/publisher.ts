@@ -20,6 +20,8 @@ import type { Storage } from './storage.ts'
 import { parseStoreQuery, type StoreQuery } from './store-query.ts'
 import type { Certificate, PublisherWallet } from './wallet.ts'
 
+/** Most that is stored at once: encoding takes several times as much memory. */
+const MAX_BLOB_BYTES = 256 * 1024 * 1024
 /** Room in a form for names, tags and boundaries. */
 const FORM_BYTES = 4 * 1024 * 1024
 
@@ -63,15 +65,14 @@ class Publisher {
 
   async #putBlob(request: IncomingMessage, query: StoreQuery): Promise<unknown> {
     const { storage } = this.#deps
-    const blob = await readWholeBody(request, storage.geometry.maxBlobSize, storage.bodies)
+    const blob = await readWholeBody(request, this.#maxBlobSize, storage.bodies)
     const { result } = await this.#store(blob.buffer, query)
     return result
   }
 
   async #putQuilt(request: IncomingMessage, query: StoreQuery): Promise<unknown> {
     const { storage } = this.#deps
-    const limit = storage.geometry.maxBlobSize + FORM_BYTES
-    const body = await readWholeBody(request, limit, storage.bodies)
+    const body = await readWholeBody(request, this.#maxBlobSize + FORM_BYTES, storage.bodies)
     const files = await parseQuiltForm(body, request.headers['content-type'])
     const quilt = await storage.joinQuilt(files)
     const { id, result } = await this.#store(quilt, query)
@@ -89,6 +90,10 @@ class Publisher {
         quiltPatchId: formatPatchId(id, patch),
       })),
     }
+  }
+
+  get #maxBlobSize(): number {
+    return Math.min(MAX_BLOB_BYTES, this.#deps.storage.geometry.maxBlobSize)
   }
 
   /** @param blob taken: it is detached */

@@ -12,7 +12,7 @@ import { type BlobObject, readBlobObject } from './blob-object.ts'
 import { createdObjects, SystemCalls } from './system-calls.ts'
 
 /** Owner of what the publisher pays with and keeps. Nobody has its key. */
-export const PUBLISHER_ADDRESS: string = `0x${'57a1b10b'.padEnd(64, '0')}`
+const PUBLISHER_ADDRESS: string = `0x${'57a1b10b'.padEnd(64, '0')}`
 
 /** What the purse is filled with when it runs dry: a million WAL. */
 const REFILL = 1_000_000_000_000_000n
