@@ -8,9 +8,10 @@
  * @module
  */
 import { Transaction } from '@mysten/sui/transactions'
-import { formatHex } from '@squid/formats/bytes'
+import { encodeUtf8, formatHex } from '@squid/formats/bytes'
 import { encodeChunk } from '@squid/formats/chunk'
 import { SquidError } from '@squid/formats/errors'
+import { taggedSha256 } from '@squid/formats/hash'
 import { type LocatedChunk, type LocatorChange, type LocatorLink, placeInBlob } from '@squid/formats/locator'
 import { packLimit } from '@squid/formats/pack'
 import * as storages from '../gen/squid/storage.ts'
@@ -301,25 +302,18 @@ async function moveChunks(
 async function writeLocator(
   storage: WalrusStorage,
   uploads: PackUploads,
-  { root, nodes }: Survey,
-  { given, move, forget, heal }: Plan,
+  survey: Survey,
+  plan: Plan,
   signal: AbortSignal | undefined,
 ): Promise<LocatorLink | undefined> {
-  const blobs = new Set(given.map(({ lease }) => leaseKey(lease)))
-  const changes: LocatorChange[] = [
-    ...forget.map(({ id }) => ({ id, location: null })),
-    ...heal,
-    ...move.map(({ id }) => {
-      const location = uploads.placed.get(formatHex(id))
-      if (location === undefined) throw new Error('a chunk that moves has no new place')
-      return { id, location }
-    }),
-  ]
+  const { root, nodes } = survey
+  const blobs = new Set(plan.given.map(({ lease }) => leaseKey(lease)))
   const touched = nodes.filter(({ link }) => blobs.has(blobKey(link.blob))).map(({ below }) => below)
-  if (root === undefined || (changes.length === 0 && touched.length === 0)) {
-    await uploads.finishPack()
-    return undefined
-  }
+  const changes = changesOf(plan, uploads)
+  if (root === undefined || (changes.length === 0 && touched.length === 0)) return undefined
+  const key = keyOf(survey, plan)
+  const written = uploads.writtenRoot(key)
+  if (written !== undefined) return written
   const next = await moveLocator(
     root,
     changes,
@@ -328,8 +322,33 @@ async function writeLocator(
     node => uploads.putNode(node),
   )
   if (next === null) throw new Error('a locator keeps at least one chunk')
-  const blob = await uploads.finishPack()
+  const blob = await uploads.finishPack(next.blob === null ? { key, link: next } : undefined)
   return blob === undefined ? next : placeInBlob(next, blob)
+}
+
+function changesOf({ move, forget, heal }: Plan, { placed }: PackUploads): readonly LocatorChange[] {
+  return [
+    ...forget.map(({ id }) => ({ id, location: null })),
+    ...heal,
+    ...move.map(({ id }) => {
+      const location = placed.get(formatHex(id))
+      if (location === undefined) throw new Error('a chunk that moves has no new place')
+      return { id, location }
+    }),
+  ]
+}
+
+/** Names what a run does: one that was killed and finds everything as it was goes on with what it wrote. */
+function keyOf({ leases: { locator } }: Survey, { given, move, forget, heal }: Plan): string {
+  const ids = (chunks: readonly LocatedChunk[]): readonly string[] => chunks.map(({ id }) => formatHex(id))
+  const content = {
+    revision: String(locator.revision),
+    given: given.map(({ lease }) => lease.objectId),
+    move: ids(move),
+    forget: ids(forget),
+    heal: ids(heal),
+  }
+  return formatHex(taggedSha256('squid.collection.v1', encodeUtf8(JSON.stringify(content))))
 }
 
 function collection(

@@ -4,9 +4,9 @@
  * @module
  */
 import { join } from 'node:path'
-import { formatHex } from '@squid/formats/bytes'
+import { formatHex, parseHex } from '@squid/formats/bytes'
 import type { StoredChunk } from '@squid/formats/chunk'
-import type { BlobPlace, ChunkLocation, Placed } from '@squid/formats/locator'
+import type { BlobPlace, ChunkLocation, LocatorLink, Placed } from '@squid/formats/locator'
 import { type PackEntry, PackWriter, readPackIndex } from '@squid/formats/pack'
 import { SquidError } from '@squid/formats/errors'
 import type { Home } from '../home/index.ts'
@@ -123,8 +123,26 @@ export class PackUploads implements AsyncDisposable {
     return { ended }
   }
 
-  /** Ends the open pack, and returns when it is on Walrus. Undefined when it is empty. */
-  async finishPack(): Promise<BlobPlace | undefined> {
+  /**
+   * The locator's root that an earlier run wrote under this key, when its pack was the last.
+   * @param key names what the locator was written for
+   */
+  writtenRoot(key: string): LocatorLink | undefined {
+    const packed = this.#journal.packs.at(-1)?.packed
+    if (packed?.locator === undefined || packed.locator.base !== key || packed.locator.length === 0)
+      return undefined
+    const { offset, length, sha256 } = packed.locator
+    return { blob: placeOf(packed), offset, length, sha256: parseHex(sha256) }
+  }
+
+  /**
+   * Ends the open pack, and returns when it is on Walrus. Undefined when it is empty.
+   * @param root of the locator, when it lies in this pack, and the key for `writtenRoot`
+   */
+  async finishPack(root?: {
+    readonly key: string
+    readonly link: LocatorLink
+  }): Promise<BlobPlace | undefined> {
     if (this.#open.count === 0) return undefined
     const bytes = this.#open.finish()
     const from = this.#nodesFrom
@@ -132,7 +150,11 @@ export class PackUploads implements AsyncDisposable {
     this.#nodesFrom = undefined
     const { account, signal } = this.#deps
     const deps = { account, journal: this.#journal }
-    const nodes = from === undefined ? undefined : { base: '0', from, offset: 0, length: 0, sha256: '' }
+    const { offset, length, sha256 } = root?.link ?? { offset: 0, length: 0, sha256: new Uint8Array() }
+    const nodes =
+      from === undefined
+        ? undefined
+        : { base: root?.key ?? '', from, offset, length, sha256: formatHex(sha256) }
     const { pack, encoded } = await addPack(deps, bytes, nodes)
     const blob = placeOf({ blobId: encoded.blobId, size: bytes.length })
     for (const [key, location] of this.#placed)
