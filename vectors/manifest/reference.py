@@ -1,8 +1,8 @@
-"""Manifest nodes once more, straight from their written specification and from nothing else.
+"""Manifests once more, straight from README.md and from nothing else.
 
 Usage: python3 reference.py > vectors.json
 """
-import hashlib, json, struct
+import hashlib, json, re, struct
 
 def sha(b): return hashlib.sha256(b).digest()
 def uleb(n):
@@ -62,9 +62,221 @@ hello = string('hello') + some(path(keys[4], 'hello.drv')) + outputs + vector([s
 bare = string('world') + none + vector([]) + vector([]) + none
 record += vector([string('x86_64-linux') + vector([hello, bare])]) + b'\x02' + root + struct.pack('<IQ', count, size)
 
+
+# reading: the rules of the README
+class Refused(Exception): pass
+def need(ok, why='malformed'):
+    if not ok: raise Refused(why)
+class Reader:
+    def __init__(self, b, tags):
+        self.b, self.at = b, 0
+        self.tag = self.string(127)
+        need(self.tag in tags, 'tag')
+    def take(self, n):
+        need(self.at + n <= len(self.b), 'end')
+        self.at += n
+        return self.b[self.at - n:self.at]
+    def int(self, n): return int.from_bytes(self.take(n), 'little')
+    def uleb(self):
+        n = 0
+        for i in range(5):
+            byte = self.int(1)
+            n |= (byte & 0x7f) << 7 * i
+            if byte < 0x80:
+                need((i == 0 or byte) and n < 1 << 32, 'ULEB128')
+                return n
+        raise Refused('ULEB128')
+    def vector(self, most, read):
+        n = self.uleb(); need(n <= most, 'limit')
+        return [read() for _ in range(n)]
+    def string(self, most):
+        n = self.uleb(); need(n <= most, 'limit')
+        try: return self.take(n).decode()
+        except UnicodeDecodeError: raise Refused('UTF-8')
+    def option(self, read):
+        there = self.int(1); need(there <= 1, 'bool')
+        return read() if there else None
+    def end(self): need(self.at == len(self.b), 'trailing')
+
+def ordered(items): need(all(a < b for a, b in zip(items, items[1:])), 'order')
+def is_name(n): return re.fullmatch(r'[0-9a-zA-Z+\-._?=]{1,211}', n) and not re.match(r'\.\.?(-|$)', n)
+def read_path(r):
+    key, name = r.take(20), r.string(211); need(is_name(name), 'name')
+    return key, f'/nix/store/{base32(key)}-{name}'
+DIGITS = '[0-9abcdfghijklmnpqrsvwxyz]'
+SIZES = {'md5': 16, 'sha1': 20, 'sha256': 32, 'sha512': 64}
+def check_address(t):
+    m = re.fullmatch(rf'(text|fixed:r|fixed):(md5|sha1|sha256|sha512):({DIGITS}+)', t); need(m, 'address')
+    need(m[1] != 'text' or m[2] == 'sha256', 'address')
+    bits = SIZES[m[2]] * 8
+    n = 0
+    for d in m[3]: n = n << 5 | '0123456789abcdfghijklmnpqrsvwxyz'.index(d)
+    need(len(m[3]) == -(-bits // 5) and n < 1 << bits, 'address')
+def check_signature(t):
+    m = re.fullmatch(r'[!-9;-~]{1,255}:([A-Za-z0-9+/]{85}[AQgw]==)', t); need(m, 'signature')
+def read_entry(r):
+    key, _ = read_path(r)
+    r.take(32); size = r.int(8)
+    ordered([t for _, t in r.vector(8192, lambda: read_path(r))])
+    r.option(lambda: read_path(r))
+    r.option(lambda: check_address(r.string(256)))
+    signatures = r.vector(32, lambda: r.string(512)); ordered([t.encode() for t in signatures])
+    for t in signatures: check_signature(t)
+    kind = r.uleb(); need(kind <= 1, 'chunks')
+    if kind == 0: r.vector(256, lambda: r.take(32))
+    else:
+        r.take(32); level, count = r.int(1), r.int(4)
+        need(256 < count <= 1 << 24 and level == (1 if count <= 4096 else 2), 'list')
+    return key, size
+def read_child(r): return r.take(32), r.int(4), r.int(8)
+def read_tree(b):
+    r = Reader(b, ['squid.manifest.leaf.1', 'squid.manifest.inner.1'])
+    if 'leaf' in r.tag:
+        n = r.uleb(); need(n <= 16, 'limit')
+        start = r.at
+        entries = [read_entry(r) for _ in range(n)]
+        need(n < 2 or r.at - start <= 262144, 'leaf')
+        ordered([key for key, _ in entries]); r.end()
+        return 'leaf', entries
+    bits = r.int(2); need(bits, 'children')
+    children = [(d, *read_child(r)) for d in range(16) if bits >> d & 1]; r.end()
+    need(all(n for _, _, n, _ in children) and sum(n for _, _, n, _ in children) >= 2, 'inner')
+    return 'inner', children
+def read_list(b):
+    r = Reader(b, ['squid.manifest.chunks.1'])
+    level = r.int(1); items = r.vector(4096, lambda: r.take(32)); r.end()
+    need(level in (1, 2) and items, 'list')
+def read_root(b):
+    r = Reader(b, ['squid.manifest.root.1'])
+    r.take(32); r.int(8); r.option(lambda: r.string(256)); r.option(lambda: r.string(4096))
+    def read_attribute():
+        name = r.string(256); r.option(lambda: read_path(r))
+        outputs = r.vector(64, lambda: (r.string(256).encode(), read_path(r))); ordered([n for n, _ in outputs])
+        install = r.vector(64, lambda: r.string(256).encode())
+        need(len(set(install)) == len(install) and set(install) <= {n for n, _ in outputs}, 'install')
+        program = r.option(lambda: r.string(1024))
+        if program is not None:
+            m = re.fullmatch(rf'/nix/store/{DIGITS}{{32}}-([^/]+)((?:/[^/\0]+)*)', program, re.S)
+            need(m and is_name(m[1]) and not {'.', '..'} & set(m[2].split('/')), 'program')
+        return name.encode()
+    def read_system():
+        name = r.string(256).encode(); ordered(r.vector(4096, read_attribute)); return name
+    ordered(r.vector(32, read_system)); need(r.int(1) <= 3, 'holds'); top = read_child(r); r.end()
+    return top
+def walk(digest, count, size, prefix=''):
+    b = bytes.fromhex(nodes[digest.hex()]); need(sha(b) == digest, 'digest')
+    kind, items_ = read_tree(b)
+    if kind == 'leaf':
+        need(len(items_) == count and sum(s for _, s in items_) == size, 'sums')
+        need(all(key.hex().startswith(prefix) for key, _ in items_), 'elsewhere')
+        return [key for key, _ in items_]
+    need(len(prefix) < 40 and sum(i[2] for i in items_) == count and sum(i[3] for i in items_) == size, 'sums')
+    return [key for d, h, n, s in items_ for key in walk(h, n, s, prefix + f'{d:x}')]
+assert walk(*read_root(record)) == keys
+read_list(bytes.fromhex(nodes[chunk_list.hex()]))
+
+leaf_tag, inner_tag = string('squid.manifest.leaf.1'), string('squid.manifest.inner.1')
+def leaf(*entries): return leaf_tag + vector(list(entries))
+def one(name='x', references=(), address=none, signatures=(), chunks=uleb(0) + vector([])):
+    return (path(keys[0], name) + sha(b'') + struct.pack('<Q', 1) + vector([path(*r) for r in references]) + none
+            + address + vector([string(s) for s in signatures]) + chunks)
+def listed(level, count): return uleb(1) + sha(b'') + struct.pack('<BI', level, count)
+def inner(*children, bits=None):
+    body = b''.join(sha(b'') + struct.pack('<IQ', n, 1) for _, n in children)
+    return inner_tag + struct.pack('<H', sum(1 << d for d, _ in children) if bits is None else bits) + body
+def list_node(level, items_): return string('squid.manifest.chunks.1') + bytes([level]) + vector(items_)
+sig = 'k:' + 'A' * 86 + '=='
+by_text = sorted([(keys[1], 'a'), (keys[2], 'b')], key=lambda r: base32(r[0]))
+big = [(sha(struct.pack('<I', i))[:20], 'n' * 211) for i in range(700)]
+big.sort(key=lambda r: base32(r[0]))
+big_entries = [path(k, 'x') + one(references=big)[22:] for k in keys[:2]]
+tree_refused = {
+    'another tag': string('squid.manifest.leaf.2') + vector([]),
+    'a root record': record,
+    'more than 16 entries': leaf(*[entry(k, i) for k, i in items[:17]]),
+    'entries out of order': leaf(entry(*items[1]), entry(*items[0])),
+    'an entry twice': leaf(one(), one('y')),
+    'a leaf that is too large': leaf(*big_entries),
+    'an empty name': leaf(one('')),
+    'a name with a slash': leaf(one('a/b')),
+    'a name that is a directory': leaf(one('..')),
+    'a name that begins with one': leaf(one('.-x')),
+    'a name of 212 characters': leaf(one('n' * 212)),
+    'a name that is not UTF-8': leaf(one('xx').replace(string('xx'), b'\x02\xff\xff')),
+    'references out of order': leaf(one(references=by_text[::-1])),
+    'a reference twice': leaf(one(references=by_text[:1] * 2)),
+    'an address of an unknown kind': leaf(one(address=some(string('git:sha1:' + '0' * 32)))),
+    'an address in hexadecimal': leaf(one(address=some(string('fixed:sha256:' + '0' * 64)))),
+    'a text by SHA-1': leaf(one(address=some(string('text:sha1:' + '0' * 32)))),
+    'signatures out of order': leaf(one(signatures=['l' + sig, 'k' + sig])),
+    'a signature twice': leaf(one(signatures=[sig, sig])),
+    'a signature of 63 bytes': leaf(one(signatures=['k:' + 'A' * 84])),
+    'a signature without a name': leaf(one(signatures=[sig[1:]])),
+    '33 signatures': leaf(one(signatures=[f'{i:02}{sig}' for i in range(33)])),
+    '257 chunks in the entry': leaf(one(chunks=uleb(0) + vector([sha(b'')] * 257))),
+    'a list of 256 chunks': leaf(one(chunks=listed(1, 256))),
+    'a list of level 1 with 4097 chunks': leaf(one(chunks=listed(1, 4097))),
+    'a list of level 2 with 4096 chunks': leaf(one(chunks=listed(2, 4096))),
+    'a list of level 3': leaf(one(chunks=listed(3, 5000))),
+    'a list of too many chunks': leaf(one(chunks=listed(2, (1 << 24) + 1))),
+    'chunks of an unknown kind': leaf(one(chunks=uleb(2))),
+    'an option that is 2': leaf(one(address=b'\x02' + string('x'))),
+    'a length that is longer than needed': leaf_tag + b'\x80\x00',
+    'a length without an end': leaf_tag + b'\xff' * 6,
+    'a count beyond what is there': leaf_tag + b'\x10',
+    'trailing bytes': leaf(one()) + b'\x00',
+    'an inner node without children': inner(),
+    'an inner node with an empty child': inner((0, 0), (1, 5)),
+    'an inner node of one path': inner((0, 1)),
+    'an inner node with fewer children than bits': inner((0, 20), bits=3),
+    'an inner node with more children than bits': inner((0, 20), (1, 20), bits=1),
+}
+list_refused = {
+    'level 0': list_node(0, [sha(b'')]), 'level 3': list_node(3, [sha(b'')]), 'no items': list_node(1, []),
+    'trailing bytes': list_node(1, [sha(b'')]) + b'\x00', 'too many items': list_node(1, [sha(b'')] * 4097),
+    'a leaf': leaf(),
+}
+def rec(systems=(), holds=0, last=b'', description=none):
+    return (string('squid.manifest.root.1') + sha(b'source') + struct.pack('<Q', 0) + none + description
+            + vector(list(systems)) + bytes([holds]) + root + struct.pack('<IQ', count, size) + last)
+def system(name, *attributes): return string(name) + vector(list(attributes))
+def attribute(name='a', outputs=(), install=(), program=none):
+    return (string(name) + none + vector([string(o) + path(keys[0], 'x') for o in outputs])
+            + vector([string(o) for o in install]) + program)
+def program_of(t): return rec([system('s', attribute(program=some(string(t))))])
+base = f'/nix/store/{base32(keys[0])}-x'
+root_refused = {
+    'a leaf': leaf(), 'trailing bytes': rec(last=b'\x00'), 'an unknown bit': rec(holds=4),
+    'systems out of order': rec([system('t'), system('s')]), 'a system twice': rec([system('s'), system('s')]),
+    'attributes out of order': rec([system('s', attribute('b'), attribute('a'))]),
+    'attributes in the order of UTF-16': rec([system('s', attribute('\U0001f600'), attribute('\uff5e'))]),
+    'outputs out of order': rec([system('s', attribute(outputs=['out', 'dev']))]),
+    'an output twice': rec([system('s', attribute(outputs=['out', 'out']))]),
+    'an output to install that is none': rec([system('s', attribute(outputs=['out'], install=['dev']))]),
+    'an output to install twice': rec([system('s', attribute(outputs=['out'], install=['out', 'out']))]),
+    'a relative program': program_of('bin/x'), 'a program outside of the store': program_of('/bin/sh'),
+    'a program with a detour': program_of(base + '/../x'), 'a program with a dot': program_of(base + '/./x'),
+    'a program with an empty part': program_of(base + '//x'), 'a program that is a folder': program_of(base + '/'),
+    'a program with NUL': program_of(base + '/a\0'), 'a long program': program_of(base + '/' + 'a' * 1024),
+    'a long description': rec(description=some(string('x' * 4097))),
+    '33 systems': rec([system(f'{i:02}') for i in range(33)]),
+}
+refused = {'tree': tree_refused, 'list': list_refused, 'root': root_refused}
+for kind, read in ('tree', read_tree), ('list', read_list), ('root', read_root):
+    for what, b in refused[kind].items():
+        try: read(b)
+        except Refused: continue
+        raise AssertionError(f'{kind}: {what}')
+# What the refused ones differ from is fine.
+read_tree(leaf(one('x.y', by_text, some(string('fixed:r:sha1:' + '0' * 32)), [sig], listed(2, 4097))))
+read_tree(leaf(big_entries[0])); read_tree(inner((0, 1), (15, 1))); read_tree(leaf())
+read_list(list_node(2, [sha(b'')] * 4096))
+read_root(rec([system('s', attribute('\uff5e'), attribute('\U0001f600', ['dev', 'out'], ['out'], some(string(base))))], 3))
+
 print(json.dumps({
     'keys': [k.hex() for k in keys], 'paths': [f'/nix/store/{base32(k)}-path-{i}' for i, k in enumerate(keys)],
     'tree': {'digest': root.hex(), 'paths': count, 'narBytes': size}, 'nodes': nodes,
     'chunkList': chunk_list.hex(), 'program': program,
     'root': record.hex(), 'rootDigest': sha(record).hex(),
+    'refused': {kind: {what: b.hex() for what, b in group.items() if len(b) < 1 << 14} for kind, group in refused.items()},
 }, indent=1))

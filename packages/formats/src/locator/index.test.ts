@@ -18,9 +18,20 @@ import {
 } from './index.ts'
 import { decodeLocatorNode, encodeLocatorNode, type LocatedChunk, type LocatorNode } from './node.ts'
 
-const vectors = readVectorJson('pack/vectors.json') as { locatorLeaf: string; locatorInner: string }
-const LEAF = parseHex(vectors.locatorLeaf)
-const INNER = parseHex(vectors.locatorInner)
+interface Link {
+  readonly blob: number
+  readonly offset: number
+  readonly length: number
+  readonly sha256: string
+}
+const vectors = readVectorJson('locator/vectors.json') as {
+  leaf: string
+  inner: string
+  tree: { nodes: string[]; root: Link; split: { blob: number; node: string }[]; splitRoot: Link }
+  refused: Record<string, string>
+}
+const LEAF = parseHex(vectors.leaf)
+const INNER = parseHex(vectors.inner)
 const OTHER: BlobPlace = { id: Uint8Array.from({ length: 32 }, (_, i) => i), size: 1000 }
 
 /** Blobs in memory, written one after the other, none larger than the limit. */
@@ -116,18 +127,61 @@ test('nodes of the reference', () => {
     { id: sha256(encodeUtf8('one')), location: place(null, 5, 3) },
     { id: sha256(encodeUtf8('chunk two')), location: place(OTHER, 100, 9) },
   ].sort((left, right) => compareBytes(left.id, right.id))
-  assert.equal(formatHex(encodeLocatorNode({ kind: 'leaf', chunks })), vectors.locatorLeaf)
+  assert.equal(formatHex(encodeLocatorNode({ kind: 'leaf', chunks })), vectors.leaf)
   const child1 = { blob: null, offset: 7, length: 40, sha256: sha256(encodeUtf8('child 1')) }
   const child15 = { blob: OTHER, offset: 900, length: 100, sha256: sha256(encodeUtf8('child 15')) }
   const children = Array.from({ length: 16 }, (_, digit) =>
     digit === 1 ? { link: child1, chunks: 64 } : digit === 15 ? { link: child15, chunks: 1 } : undefined,
   )
-  assert.equal(formatHex(encodeLocatorNode({ kind: 'inner', children })), vectors.locatorInner)
+  assert.equal(formatHex(encodeLocatorNode({ kind: 'inner', children })), vectors.inner)
   assert.deepEqual(decodeLocatorNode(LEAF, null), { kind: 'leaf', chunks })
   const read = decodeLocatorNode(INNER, self)
   assert.ok(read.kind === 'inner')
   assert.deepEqual(read.children[1]?.link, { ...child1, blob: self })
   assert.deepEqual(read.children[15]?.link, child15)
+})
+
+/** The hash of a little-endian 32-bit number. */
+function counterHash(i: number): Uint8Array {
+  return sha256(Uint8Array.of(i & 255, i >> 8, 0, 0))
+}
+
+test('a tree of the reference, in one blob and in several', async () => {
+  const changes = seeds(300).map(i => {
+    const own = { blob: null, offset: i, length: 10, rawSize: 10, encoding: 'raw' } as const
+    const elsewhere = { blob: OTHER, offset: i, length: 8, rawSize: 9, encoding: 'zstd' } as const
+    return { id: counterHash(i), location: i % 3 === 0 ? own : elsewhere }
+  })
+  const write = async (limit: number): Promise<{ split: { blob: number; node: string }[]; root: Link }> => {
+    const split: { blob: number; node: string }[] = []
+    let [blob, used] = [0, 500]
+    const place = (node: Uint8Array): Placed => {
+      if (used + node.length > limit) {
+        used = 0
+        return { ended: { id: sha256(encodeUtf8('blob'), Uint8Array.of(blob++)), size: limit } }
+      }
+      split.push({ blob, node: formatHex(node) })
+      used += node.length
+      return { offset: used - node.length }
+    }
+    const load = (): never => assert.fail('nothing is there to load')
+    const { offset, length, sha256: hash } = standing(await updateLocator(null, changes, load, place))
+    return { split, root: { blob, offset, length, sha256: formatHex(hash) } }
+  }
+  const whole = await write(Infinity)
+  assert.deepEqual(
+    whole.split.map(({ node }) => node),
+    vectors.tree.nodes,
+  )
+  assert.deepEqual(whole.root, vectors.tree.root)
+  const split = await write(8192)
+  assert.deepEqual(split, { split: vectors.tree.split, root: vectors.tree.splitRoot })
+})
+
+test('nodes that the reference refuses', () => {
+  const self = { id: sha256(), size: 1 << 20 }
+  for (const [what, node] of Object.entries(vectors.refused))
+    assert.throws(() => decodeLocatorNode(parseHex(node), self), DecodeError, what)
 })
 
 test('any accepted node is the one encoding of its content', () => {

@@ -32,6 +32,7 @@ interface Vectors {
   readonly program: string
   readonly root: string
   readonly rootDigest: string
+  readonly refused: Record<'tree' | 'list' | 'root', Record<string, string>>
 }
 const vectors = readVectorJson('manifest/vectors.json') as Vectors
 const PATHS = vectors.paths.map(parseStorePath)
@@ -434,6 +435,18 @@ test('the root record of the reference', () => {
   assert.equal(formatHex(bytes), vectors.root)
   assert.equal(formatHex(digest), vectors.rootDigest)
   assert.deepEqual(decodeManifest(ROOT, parseHex(vectors.rootDigest)), MANIFEST)
+})
+
+test('nodes that the reference refuses', () => {
+  const readers = {
+    tree: decodeTreeNode,
+    list: decodeChunkListNode,
+    root: (bytes: Uint8Array) => decodeManifest(bytes, sha256(bytes)),
+  }
+  for (const kind of ['tree', 'list', 'root'] as const) {
+    for (const [what, bytes] of Object.entries(vectors.refused[kind]))
+      assert.throws(() => readers[kind](parseHex(bytes)), DecodeError, `${kind}: ${what}`)
+  }
 })
 
 test('the order in which sets are given makes no difference', () => {
