@@ -104,6 +104,18 @@ export class Person implements AsyncDisposable {
     return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Record<string, unknown>
   }
 
+  /** Runs a program and kills it with SIGKILL as soon as its standard error matches. @throws when it never does */
+  async killedAt(pattern: RegExp, program: string, ...args: readonly string[]): Promise<void> {
+    const child = spawn(program, args, { env: this.env, cwd: this.home, stdio: ['ignore', 'ignore', 'pipe'] })
+    let stderr = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text
+      if (pattern.test(stderr)) child.kill('SIGKILL')
+    })
+    const [, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
+    if (signal !== 'SIGKILL') throw new Error(`${program} was not killed: ${stderr}`)
+  }
+
   /** Starts squidd on any free port. */
   async start(): Promise<Service> {
     this.squidd = await Service.start('squidd', ['--port', '0', '--json'], this.env)

@@ -2,6 +2,7 @@
  * The one place where the parts are wired to each other: home → network → ledger and storage → gateway.
  * @module
  */
+import { stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { type Config, createFileAtomically, type Home, readConfig, readFileIfAny } from '@squid/client/home'
@@ -102,6 +103,20 @@ export async function openAccount({ home, config, network }: Session): Promise<A
   return createAccount(network, await loadKey(home, config.key))
 }
 
+/** The Space that stands for an address, undefined when there is none. */
+export async function homeSpace(
+  { resolver }: Session,
+  address: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    return await resolver.findSpace({ kind: 'id', id: address }, signal)
+  } catch (error) {
+    if (error instanceof SquidError && error.code === 'NO_HOME') return undefined
+    throw error
+  }
+}
+
 /** Squid's own package for the genesis of a devnet. */
 const SQUID_PACKAGE: GenesisPackage = {
   name: 'squid',
@@ -122,11 +137,18 @@ export function embeddedDir(home: Home): string {
 
 /**
  * This machine's key: what it signs, this machine's Nix installs. Made at first use, mode 0600.
+ * @throws {SquidError} KEY_MODE when others may read it
  */
 export async function machineKey(home: Home): Promise<SecretKey> {
   const path = join(home.keys, 'nix-signing-key')
   const text = await readFileIfAny(path)
-  if (text !== undefined) return parseSecretKey(text.trim())
+  if (text !== undefined) {
+    if (((await stat(path)).mode & 0o077) === 0) return parseSecretKey(text.trim())
+    throw new SquidError(
+      'KEY_MODE',
+      `others may read ${path} and sign for this machine's Nix; remove it, and squidd makes another`,
+    )
+  }
   const machine = hostname()
     .replace(/[^A-Za-z0-9.-]/g, '-')
     .slice(0, 64)

@@ -7,6 +7,7 @@ import { parseHash } from '@squid/formats/sri'
 import { checkClosure, closure, type Nix, NixError, type NixPathInfo, realise } from '@squid/host/nix'
 import type { RunReport } from '@squid/daemon/gateway'
 import type { Context } from './cli/command.ts'
+import { notice } from './cli/terminal.ts'
 import { only } from './nix-settings.ts'
 import type { SquiddClient } from './squidd-client.ts'
 
@@ -67,7 +68,7 @@ export async function realiseRelease(
       throw await explained(error, squidd, sinceMs)
     }
     for (const { node, reason } of (await squidd.status(signal)).storage.setAside) {
-      stderr.write(`note: storage node ${node} was set aside: ${reason}\n`)
+      notice(stderr, 'note', `storage node ${node} was set aside: ${reason}`)
     }
     infos = await closure(nix, report.paths, { signal })
   }

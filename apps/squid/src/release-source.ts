@@ -45,7 +45,8 @@ export function parseInstallables(texts: readonly string[]): Installables {
   return { flake, attributes: [...new Set(split.map(([, attribute = '']) => attribute))] }
 }
 
-const FLAKE_NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/
+/** What a flake can be called, as the contract has it. */
+export const FLAKE_NAME: RegExp = /^[a-z0-9][a-z0-9_-]{0,63}$/
 
 /** The name under which a flake is published unless another is given: of its one attribute, else of its folder. */
 export function defaultFlakeName({ flake, attributes }: Installables, cwd: string): string {

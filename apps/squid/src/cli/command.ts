@@ -31,6 +31,8 @@ type OptionValues<O extends OptionTable> = {
 /** Where a command writes to. */
 export interface Output {
   write(text: string): unknown
+  /** Writes a control sequence of a terminal. */
+  control?(sequence: string): unknown
   readonly isTTY?: boolean | undefined
   readonly columns?: number | undefined
 }
@@ -82,9 +84,15 @@ export interface Command extends Omit<CommandSpec<OptionTable>, 'run'> {
 export class UsageError extends SquidError {
   override name = 'UsageError'
 
+  /** @param command by whose help one gets on */
   constructor(message: string, command?: string) {
-    super('USAGE', command === undefined ? message : `${message}; see squid ${command} --help`)
+    super('USAGE', command === undefined ? message : `${message}; see ${calledAs(command)} --help`)
   }
+}
+
+/** How a command is typed: the one without a name is the daemon. */
+function calledAs(name: string): string {
+  return name === '' ? 'squidd' : `squid ${name}`
 }
 
 function read<O extends OptionTable>(spec: CommandSpec<O>, args: readonly string[]): Input<O> {
@@ -112,7 +120,7 @@ function read<O extends OptionTable>(spec: CommandSpec<O>, args: readonly string
   const { length } = parsed.positionals
   if (length < fewest || length > most) {
     const wanted = spec.arguments === undefined ? 'takes no arguments' : `wants ${spec.arguments}`
-    throw new UsageError(`squid ${spec.name} ${wanted}`, spec.name)
+    throw new UsageError(`${calledAs(spec.name)} ${wanted}`, spec.name)
   }
   const values = Object.fromEntries(
     Object.entries(options).map(([name, { type, multiple }]) => [

@@ -63,9 +63,29 @@ test('what makes no sense is a usage error with a hint', async () => {
     [['devnet', '--rpc-port', '70000'], /--rpc-port wants a port number/],
     [['completion', 'csh'], /bash, zsh, fish/],
     [['publish', 'a#x', 'b#y'], /one flake/],
+    [['publish', 'a#x', '--as', 'Bad Name'], /--as wants 1 to 64 of a-z .*not 'Bad Name'/],
+    [['publish', 'a#x', '--tag', 'ok', '--tag', 'bad tag!'], /--tag wants .*not 'bad tag!'/],
+    [['init', '--network', 'nonsense'], /no file nonsense/],
+    [['revoke', 'sui:@alice:b?version=1', ''], /REASON is 1 to 256 bytes/],
+    [['revoke', 'sui:@alice:b?version=1', 'ü'.repeat(129)], /REASON is 1 to 256 bytes of UTF-8, not 258/],
   ] as const) {
     await assert.rejects(squid(words, context), { code: 'USAGE', message })
   }
+})
+
+test('a group of commands has a help', async () => {
+  const { context, out } = fakeContext()
+  assert.equal(await squid(['shim', '--help'], context), 0)
+  assert.match(out(), /^Usage: squid shim COMMAND.*\n\n {2}shim install {2}Install a nix/)
+  await assert.rejects(squid(['fly', '--help'], context), { code: 'USAGE' })
+})
+
+test('the daemon is called by its own name', async () => {
+  const { context } = fakeContext()
+  const { squidd } = await import('../commands/squidd.ts')
+  await assert.rejects(async () => squidd.start(['extra'], context), {
+    message: 'squidd takes no arguments; see squidd --help',
+  })
 })
 
 test('options, their short forms, and the words after --', async () => {
@@ -157,7 +177,7 @@ test('progress: plain lines elsewhere, one line redrawn on a terminal', () => {
   assert.equal(text, 'one\nthree\nend\n')
   text = ''
   {
-    using progress = new Progress({ write, isTTY: true, columns: 10 }, () => now)
+    using progress = new Progress({ write, control: write, isTTY: true, columns: 10 }, () => now)
     progress.update('a long line of text')
     progress.done('end')
     progress.update('gone')

@@ -4,7 +4,8 @@
  */
 import { SquidError } from '@squid/formats/errors'
 import { type Command, type Context, helpOf, UsageError } from './command.ts'
-import { COMMANDS, findCommand } from './commands.ts'
+import { COMMANDS, type CommandEntry, findCommand } from './commands.ts'
+import { oneLine, terminal } from './terminal.ts'
 
 /** 0 good · 1 it failed · 2 the command line makes no sense · 70 our own bug · 130 interrupted. */
 const FAILED = 1
@@ -14,18 +15,26 @@ const INTERRUPTED = 130
 
 const VERSION = '0.1.0'
 
-async function overview(): Promise<string> {
-  const shown = COMMANDS.filter(entry => entry.hidden !== true)
+/** Names and summaries of commands, a line each. */
+async function listed(entries: readonly CommandEntry[]): Promise<readonly string[]> {
   const rows = await Promise.all(
-    shown.map(async entry => [entry.name, (await entry.load()).summary] as const),
+    entries.map(async entry => [entry.name, (await entry.load()).summary] as const),
   )
   const width = Math.max(...rows.map(([name]) => name.length)) + 2
+  return rows.map(([name, summary]) => `  ${name.padEnd(width)}${summary}`)
+}
+
+async function groupHelp(group: string, entries: readonly CommandEntry[]): Promise<string> {
+  return [`Usage: squid ${group} COMMAND [ARGUMENTS]`, '', ...(await listed(entries)), ''].join('\n')
+}
+
+async function overview(): Promise<string> {
   return [
     "Squid: a computer that is nobody's server. Nix flakes over Sui and Walrus.",
     '',
     'Usage: squid COMMAND [ARGUMENTS]      (squidd is the daemon: squidd --help)',
     '',
-    ...rows.map(([name, summary]) => `  ${name.padEnd(width)}${summary}`),
+    ...(await listed(COMMANDS.filter(entry => entry.hidden !== true))),
     '',
     'squid COMMAND --help says more. SQUID_HOME names the folder of your files.',
     '',
@@ -63,15 +72,25 @@ export async function squid(words: readonly string[], context: Context): Promise
     return 0
   }
   const found = findCommand(words)
-  if (found === undefined) {
-    const parts = COMMANDS.filter(entry => entry.name.startsWith(`${first} `)).map(entry => entry.name)
-    const hint = parts.length > 0 ? `; there is: squid ${parts.join(', squid ')}` : '; see squid --help'
-    throw new UsageError(
-      `there is no command 'squid ${words.slice(0, parts.length > 0 ? 2 : 1).join(' ')}'${hint}`,
-    )
-  }
+  if (found === undefined) return await unknownCommand(words, context)
   const [entry, length] = found
   return await startCommand(await entry.load(), words.slice(length), context, 'squid')
+}
+
+/** Shows the help of a group of commands. @throws {UsageError} for what is neither a command nor asks for that */
+async function unknownCommand(words: readonly string[], { stdout }: Context): Promise<number> {
+  const [first = ''] = words
+  const group = COMMANDS.filter(entry => entry.name.startsWith(`${first} `))
+  if (group.length > 0 && asksForHelp(words)) {
+    stdout.write(await groupHelp(first, group))
+    return 0
+  }
+  const hint =
+    group.length > 0
+      ? `; there is: squid ${group.map(({ name }) => name).join(', squid ')}`
+      : '; see squid --help'
+  const typed = words.slice(0, group.length > 0 ? 2 : 1).join(' ')
+  throw new UsageError(`there is no command 'squid ${typed}'${hint}`)
 }
 
 const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
@@ -100,29 +119,36 @@ function causeSentence(error: unknown): string | undefined {
 }
 
 function sentence(text: string): string {
-  const line = text.trim().replace(/\s*\n\s*/g, ' ')
+  const line = oneLine(text)
   return /[.!?)]$/.test(line) ? line : `${line}.`
 }
 
+function writeError(text: string, { stderr, env }: Context): void {
+  const isColoured = stderr.isTTY === true && env['NO_COLOR'] === undefined
+  if (isColoured) stderr.control?.('\u001b[31m')
+  stderr.write('error:')
+  if (isColoured) stderr.control?.('\u001b[0m')
+  stderr.write(` ${sentence(text)}\n`)
+}
+
 /** Writes what a command threw as one sentence and gives the exit status. */
-export function reportError(error: unknown, { stderr, env, signal }: Context): number {
+export function reportError(error: unknown, context: Context): number {
+  const { stderr, env, signal } = context
   if (signal.aborted) {
     stderr.write('interrupted\n')
     return INTERRUPTED
   }
-  const system = causeSentence(error)
-  const colour = stderr.isTTY === true && env['NO_COLOR'] === undefined
-  const label = colour ? '\u001b[31merror:\u001b[0m' : 'error:'
   if (error instanceof SquidError) {
-    stderr.write(`${label} ${sentence(error.message)}\n`)
+    writeError(error.message, context)
     return error.code === 'USAGE' || error.code === 'REFERENCE' ? USAGE : FAILED
   }
+  const system = causeSentence(error)
   if (system !== undefined) {
-    stderr.write(`${label} ${sentence(system)}\n`)
+    writeError(system, context)
     return FAILED
   }
   const text = error instanceof Error ? error.message : String(error)
-  stderr.write(`${label} ${sentence(`squid failed inside, which is a bug of squid: ${text}`)}\n`)
+  writeError(`squid failed inside, which is a bug of squid: ${text}`, context)
   if (env['SQUID_DEBUG'] !== undefined && error instanceof Error) stderr.write(`${error.stack ?? ''}\n`)
   return BUG
 }
@@ -134,8 +160,8 @@ export async function runAsProcess(body: (context: Context) => Promise<number>):
   const context: Context = {
     env: process.env,
     cwd: process.cwd(),
-    stdout: process.stdout,
-    stderr: process.stderr,
+    stdout: terminal(process.stdout),
+    stderr: terminal(process.stderr),
     signal: stopping.signal,
   }
   process.stdout.on('error', () => process.exit(FAILED)) // the reader of our output went away

@@ -52,7 +52,7 @@ export class Progress implements Disposable {
 
   #clear(): void {
     if (!this.#isDirty) return
-    this.#out.write('\r\u001b[K')
+    this.#out.control?.('\r\u001b[K')
     this.#isDirty = false
   }
 }

@@ -1,6 +1,7 @@
 /** `squid devnet`: Sui and Walrus on this machine, in the foreground. */
 import { resolve } from 'node:path'
 import { type Command, defineCommand } from '../cli/command.ts'
+import { jsonLine } from '../cli/terminal.ts'
 import { parsePort } from './port-option.ts'
 
 export const devnet: Command = defineCommand({
@@ -28,7 +29,7 @@ POST ADMIN/walrus/nodes/INDEX with {"fault":"tamper"|"down"|"slow"|null} sets wh
     const urls = { rpc: net.rpcUrl, faucet: net.faucetUrl, network: net.networkUrl, admin: net.adminUrl }
     stdout.write(
       values.json
-        ? `${JSON.stringify(urls)}\n`
+        ? jsonLine(urls)
         : Object.entries(urls)
             .map(([name, url]) => `${name.padEnd(8)} ${url}\n`)
             .join(''),

@@ -2,6 +2,7 @@
 import { homeFrom, type Home } from '@squid/client/home'
 import { Nix, findProgram } from '@squid/host/nix'
 import { type Command, type Context, defineCommand } from '../cli/command.ts'
+import { jsonLine, oneLine } from '../cli/terminal.ts'
 import { isShim, shimFolders } from '../shim/folders.ts'
 import { SquiddClient } from '../squidd-client.ts'
 
@@ -26,10 +27,10 @@ export const doctor: Command = defineCommand({
       check('network', () => checkNetwork(home, context)),
       check('storage', () => checkStorage(home, context)),
     ])
-    if (values.json) context.stdout.write(`${JSON.stringify(findings)}\n`)
+    if (values.json) context.stdout.write(jsonLine(findings))
     else
       for (const { what, ok, detail } of findings)
-        context.stdout.write(`${ok ? 'ok ' : 'NO '} ${what.padEnd(8)} ${detail}\n`)
+        context.stdout.write(`${ok ? 'ok ' : 'NO '} ${what.padEnd(8)} ${oneLine(detail)}\n`)
     return findings.every(({ ok }) => ok) ? 0 : 1
   },
 })
@@ -71,9 +72,10 @@ async function checkNetwork(home: Home, { signal }: Context): Promise<string> {
   await using session = await openSession(home, signal)
   const { address } = await openAccount(session)
   const { balance } = await session.network.sui.core.getBalance({ owner: address })
-  if (BigInt(balance.balance) === 0n)
-    throw new Error(`${address} has no SUI; run squid init again or send some`)
-  const { network, rpc } = session.network.descriptor
+  const { network, rpc, faucet } = session.network.descriptor
+  if (BigInt(balance.balance) === 0n) {
+    throw new Error(`${address} has no SUI; ${faucet === undefined ? 'send some to it' : 'run: squid init'}`)
+  }
   return `${network} at ${rpc}, ${balance.balance} MIST`
 }
 

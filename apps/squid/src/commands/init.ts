@@ -1,4 +1,6 @@
 /** `squid init`: a key, a network, and where there is a faucet some SUI and WAL. */
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { type Config, type Home, homeFrom, readConfig, writeConfig } from '@squid/client/home'
 import { createKey, importSuiKeystore, KeyError, loadKey } from '@squid/client/keys'
 import {
@@ -9,7 +11,8 @@ import {
   takeFromFaucet,
 } from '@squid/client/networks'
 import { SquidError } from '@squid/formats/errors'
-import { type Command, defineCommand } from '../cli/command.ts'
+import { type Command, defineCommand, UsageError } from '../cli/command.ts'
+import { jsonLine } from '../cli/terminal.ts'
 import { EMBEDDED, embeddedDir, startDevnet } from '../compose.ts'
 import { readSquiddState, SquiddClient, type SquiddState } from '../squidd-client.ts'
 
@@ -29,10 +32,11 @@ export const init: Command = defineCommand({
   details: `URL is that of a network descriptor (http://HOST:9123/network.json of a squid devnet), or a file.
 embedded is a network that squidd runs on this machine. A home stays with its network: for another one use
 another SQUID_HOME. Running it again is harmless: it keeps the key and takes from the faucet once more.`,
-  async run({ values }, { env, stdout, signal }) {
+  async run({ values }, { env, cwd, stdout, signal }) {
+    const given = networkSource(values.network, cwd)
     const home = homeFrom(env)
     const before = await readConfig(home)
-    const network = values.network ?? before?.network ?? EMBEDDED
+    const network = given ?? before?.network ?? EMBEDDED
     if (before !== undefined && before.network !== network) {
       throw new SquidError(
         'OTHER_NETWORK',
@@ -63,13 +67,24 @@ another SQUID_HOME. Running it again is harmless: it keeps the key and takes fro
     }
     stdout.write(
       values.json
-        ? `${JSON.stringify(report)}\n`
+        ? jsonLine(report)
         : `address ${address}\nnetwork ${report.network} (${network})\n${
             hasFaucet ? 'SUI and WAL came from the faucet\n' : `send SUI and WAL to ${address}\n`
           }`,
     )
   },
 })
+
+/**
+ * What `--network` says; a file with its folders, for it is read again wherever one is.
+ * @throws {UsageError} when it is nothing of the kind
+ */
+function networkSource(text: string | undefined, cwd: string): string | undefined {
+  if (text === undefined || text === EMBEDDED || /^https?:\/\//.test(text)) return text
+  const file = resolve(cwd, text)
+  if (existsSync(file)) return file
+  throw new UsageError(`--network wants embedded, a URL or a file, and there is no file ${text}`, 'init')
+}
 
 interface FoundNetwork extends AsyncDisposable {
   readonly descriptor: NetworkDescriptor

@@ -5,6 +5,7 @@ import { Nix, withSettings } from '@squid/host/nix'
 import type { ResolveReport, RunReport } from '@squid/daemon/gateway'
 import { SquidError } from '@squid/formats/errors'
 import { type Command, type Context, defineCommand } from '../cli/command.ts'
+import { notice } from '../cli/terminal.ts'
 import { besides } from '../nix-settings.ts'
 import { hostSystem, realiseRelease } from '../realise.ts'
 import { replaceProcess } from '../shim/replace-process.ts'
@@ -56,7 +57,7 @@ async function resolved(
   for (const index of call.references) {
     const text = call.words[index] ?? ''
     const report = await squidd.resolve(text, signal)
-    for (const warning of report.warnings) stderr.write(`warning: ${warning}\n`)
+    for (const warning of report.warnings) notice(stderr, 'warning', warning)
     named.push({ index, text, report, url: lockedUrl(report, parseReference(text).attribute) })
   }
   return named
@@ -78,7 +79,7 @@ async function bringIn({ nix, squidd, text, url }: Wanted, context: Context): Pr
     report = await squidd.program(text, hostSystem(), signal)
   } catch (error) {
     if (!(error instanceof SquidError) || error.code !== 'ATTRIBUTE_UNKNOWN') throw error
-    stderr.write(`warning: ${error.message}; Nix builds it\n`)
+    notice(stderr, 'warning', `${error.message}; Nix builds it`)
     return
   }
   await realiseRelease({ nix, squidd, report }, context)

@@ -1,5 +1,5 @@
 /** `squid publish PATH#attr…`: builds, chunks, uploads, and releases in one transaction. */
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Home, homeFrom } from '@squid/client/home'
 import {
@@ -13,16 +13,21 @@ import { formatHex } from '@squid/formats/bytes'
 import { formatSri } from '@squid/formats/sri'
 import { Nix } from '@squid/host/nix'
 import { type Command, type Context, defineCommand, UsageError } from '../cli/command.ts'
+import { jsonLine } from '../cli/terminal.ts'
 import { formatBytes, Progress } from '../cli/progress.ts'
-import { openAccount, openSession, type Session } from '../compose.ts'
+import { homeSpace, openAccount, openSession, type Session } from '../compose.ts'
 import {
   buildFlake,
   type BuiltFlake,
   defaultFlakeName,
+  FLAKE_NAME,
   parseInstallables,
   publicationOf,
 } from '../release-source.ts'
 import { shimFolders } from '../shim/folders.ts'
+
+/** As the contract has it. */
+const TAG = /^[a-z0-9][a-z0-9._-]{0,63}$/
 
 /** Lines of Nix that say where it is; what else it writes comes back in its error. */
 const NIX_PROGRESS = /^(?:building|copying|fetching|downloading|unpacking|querying) |^[\w.+-]+> /
@@ -48,12 +53,13 @@ Stopped at any moment it leaves no half release; the same command resumes and up
     const { env, cwd, stdout, stderr, signal } = context
     const installables = parseInstallables(positionals)
     const flakeName = values.as ?? defaultFlakeName(installables, cwd)
+    const tags = values.tag
+    assertNames(flakeName, tags)
     const home = homeFrom(env)
     using progress = new Progress(stderr)
     await using session = await openSession(home, signal)
     const account = await openAccount(session)
     const space = await targetSpace(session, values.space, account.address, signal)
-    const tags = values.tag ?? []
     await assertMayPublish(account, { space, flakeName, tags }, signal)
     const nix = await Nix.locate({ env, skip: await shimFolders(env['PATH']) })
     await using root = await gcRoot(home)
@@ -75,6 +81,21 @@ Stopped at any moment it leaves no half release; the same command resumes and up
   },
 })
 
+/** @throws {UsageError} for what no flake or release can be called */
+function assertNames(flakeName: string, tags: readonly string[]): void {
+  const wanted = 'wants 1 to 64 of a-z 0-9'
+  if (!FLAKE_NAME.test(flakeName)) {
+    throw new UsageError(
+      `--as ${wanted} _ -, beginning with a letter or digit, not '${flakeName}'`,
+      'publish',
+    )
+  }
+  const tag = tags.find(text => !TAG.test(text))
+  if (tag !== undefined) {
+    throw new UsageError(`--tag ${wanted} . _ -, beginning with a letter or digit, not '${tag}'`, 'publish')
+  }
+}
+
 /** The Space to publish into: the given one, else the home Space of the key's owner. */
 async function targetSpace(
   session: Session,
@@ -82,15 +103,10 @@ async function targetSpace(
   address: string,
   signal: AbortSignal,
 ): Promise<string> {
-  if (given === undefined) {
-    try {
-      return await session.resolver.findSpace({ kind: 'id', id: address }, signal)
-    } catch (error) {
-      if (!(error instanceof Error) || !('code' in error) || error.code !== 'NO_HOME') throw error
-      throw new UsageError('you have no Space yet; run: squid name claim NAME')
-    }
-  }
-  return await session.resolver.findSpace(subjectOf(given), signal)
+  if (given !== undefined) return await session.resolver.findSpace(subjectOf(given), signal)
+  const space = await homeSpace(session, address, signal)
+  if (space === undefined) throw new UsageError('you have no Space yet; run: squid name claim NAME')
+  return space
 }
 
 function subjectOf(text: string): Subject {
@@ -101,13 +117,28 @@ interface GcRoot extends AsyncDisposable {
   readonly path: string
 }
 
-/** A place for Nix's garbage collector roots, gone at the end. */
+/**
+ * A place for Nix's garbage collector roots, gone at the end; what killed processes left goes first, for it keeps
+ * their outputs from being collected.
+ */
 async function gcRoot(home: Home): Promise<GcRoot> {
-  const folder = join(home.state, 'gc-roots', String(process.pid))
+  const all = join(home.state, 'gc-roots')
+  const left = (await readdir(all).catch(() => [])).filter(name => !isRunning(Number(name)))
+  for (const name of left) await rm(join(all, name), { recursive: true, force: true })
+  const folder = join(all, String(process.pid))
   await mkdir(folder, { recursive: true })
   return {
     path: join(folder, 'out'),
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  }
+}
+
+function isRunning(pid: number): boolean {
+  if (!Number.isSafeInteger(pid) || pid < 1) return false
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM' // somebody else's now
   }
 }
 
@@ -155,7 +186,7 @@ function report(
   }
   const { space, flake, version, manifest, packs, transactions, gas, storedBytes, alreadyPublished } = result
   stdout.write(
-    `${JSON.stringify({
+    jsonLine({
       space,
       flake,
       version: Number(version),
@@ -169,6 +200,6 @@ function report(
       gas: Number(gas),
       storedBytes,
       alreadyPublished,
-    })}\n`,
+    }),
   )
 }

@@ -5,6 +5,7 @@ import { listReleases, listTags } from '@squid/client/releases'
 import { formatHex } from '@squid/formats/bytes'
 import { formatSri } from '@squid/formats/sri'
 import { type Command, defineCommand, UsageError } from '../cli/command.ts'
+import { jsonLine } from '../cli/terminal.ts'
 import { openSession } from '../compose.ts'
 
 export const releases: Command = defineCommand({
@@ -41,7 +42,7 @@ export const releases: Command = defineCommand({
       revoked: release.revoked ?? null,
     }))
     if (values.json) {
-      stdout.write(`${JSON.stringify({ space, flake, releases: rows })}\n`)
+      stdout.write(jsonLine({ space, flake, releases: rows }))
       return
     }
     for (const row of rows) {

@@ -4,6 +4,7 @@ import { formatFlakePath, parseReference } from '@squid/client/references'
 import { formatHex } from '@squid/formats/bytes'
 import { formatSri } from '@squid/formats/sri'
 import { type Command, defineCommand } from '../cli/command.ts'
+import { jsonLine, notice, oneLine } from '../cli/terminal.ts'
 import { openSession } from '../compose.ts'
 import { DEFAULT_PORT, readSquiddState } from '../squidd-client.ts'
 
@@ -18,7 +19,7 @@ export const resolve: Command = defineCommand({
     const home = homeFrom(env)
     await using session = await openSession(home, signal)
     const found = await session.resolver.resolve(reference, signal)
-    for (const warning of found.warnings) stderr.write(`warning: ${warning}\n`)
+    for (const warning of found.warnings) notice(stderr, 'warning', warning)
     const origin = (await readSquiddState(home))?.origin ?? `http://squid.localhost:${DEFAULT_PORT}`
     const { release, space, flake, flakeName, name } = found
     const path = formatFlakePath({
@@ -40,10 +41,10 @@ export const resolve: Command = defineCommand({
     }
     stdout.write(
       values.json
-        ? `${JSON.stringify(report)}\n`
+        ? jsonLine(report)
         : Object.entries(report)
             .filter(([, value]) => value !== '')
-            .map(([field, value]) => `${field.padEnd(10)}${value}\n`)
+            .map(([field, value]) => `${field.padEnd(10)}${oneLine(String(value))}\n`)
             .join(''),
     )
   },

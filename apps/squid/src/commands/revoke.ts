@@ -2,9 +2,13 @@
 import { homeFrom } from '@squid/client/home'
 import { parseReference } from '@squid/client/references'
 import { revoke as revokeRelease } from '@squid/client/releases'
-import { type Command, defineCommand } from '../cli/command.ts'
-import { openAccount, openSession } from '../compose.ts'
-import { findExact } from './exact-release.ts'
+import { type Command, defineCommand, UsageError } from '../cli/command.ts'
+import { jsonLine } from '../cli/terminal.ts'
+import { openSession } from '../compose.ts'
+import { findChangeable } from './exact-release.ts'
+
+/** Bytes, as the contract has it. */
+const MAX_REASON = 256
 
 export const revoke: Command = defineCommand({
   name: 'revoke',
@@ -15,10 +19,16 @@ export const revoke: Command = defineCommand({
   async run({ values, positionals }, { env, stdout, signal }) {
     const [text = '', reason = ''] = positionals
     parseReference(text)
+    const length = Buffer.byteLength(reason)
+    if (length < 1 || length > MAX_REASON) {
+      throw new UsageError(`REASON is 1 to ${MAX_REASON} bytes of UTF-8, not ${length}`, 'revoke')
+    }
     await using session = await openSession(homeFrom(env), signal)
-    const { flake, version } = await findExact(session, text, 'revoke', signal)
-    const { digest } = await revokeRelease(await openAccount(session), flake, version, reason, signal)
+    const change = { command: 'revoke', role: 'admin' } as const
+    const { account, flake, release } = await findChangeable(session, text, change, signal)
+    const { version } = release
+    const { digest } = await revokeRelease(account, flake, version, reason, signal)
     const report = { flake, version: Number(version), revoked: reason, transaction: digest }
-    stdout.write(values.json ? `${JSON.stringify(report)}\n` : `version ${version} is revoked\n`)
+    stdout.write(values.json ? jsonLine(report) : `version ${version} is revoked\n`)
   },
 })

@@ -4,6 +4,7 @@ import { parseReference } from '@squid/client/references'
 import { SquidError } from '@squid/formats/errors'
 import { Nix, programCommand, storePathOf } from '@squid/host/nix'
 import { type Command, defineCommand } from '../cli/command.ts'
+import { notice } from '../cli/terminal.ts'
 import { hostSystem, realiseRelease } from '../realise.ts'
 import { SquiddClient } from '../squidd-client.ts'
 import { shimFolders } from '../shim/folders.ts'
@@ -30,7 +31,7 @@ compared with the release; only then the program starts. Nothing is evaluated an
       Nix.locate({ env, skip: await shimFolders(env['PATH']) }),
       squidd.program(reference, values.system ?? hostSystem(), signal),
     ])
-    for (const warning of report.warnings) stderr.write(`warning: ${warning}\n`)
+    for (const warning of report.warnings) notice(stderr, 'warning', warning)
     if (report.program === null) {
       throw new SquidError('NO_PROGRAM', `'${report.attribute}' of ${reference} has no program to run`)
     }

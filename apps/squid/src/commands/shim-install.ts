@@ -4,6 +4,7 @@ import { delimiter, join, resolve } from 'node:path'
 import { SquidError } from '@squid/formats/errors'
 import { findProgram } from '@squid/host/nix'
 import { type Command, defineCommand } from '../cli/command.ts'
+import { jsonLine } from '../cli/terminal.ts'
 import { isShim, shimFolders } from '../shim/folders.ts'
 import { shimScript } from '../shim/script.ts'
 
@@ -34,7 +35,7 @@ every other call goes to the real Nix untouched.`,
     const isFirst = findProgram('nix', env['PATH']) === file
     stdout.write(
       values.json
-        ? `${JSON.stringify({ shim: file, nix: real ?? null, first: isFirst })}\n`
+        ? jsonLine({ shim: file, nix: real ?? null, first: isFirst })
         : `${file}\n${isFirst ? '' : `put it first in PATH: export PATH=${dir}${delimiter}$PATH\n`}`,
     )
   },

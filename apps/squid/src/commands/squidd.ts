@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises'
 import { type Config, type Home, homeFrom, readConfig, writeFileAtomically } from '@squid/client/home'
 import type { Devnet } from '@squid/devnet'
 import { type Command, type Context, defineCommand } from '../cli/command.ts'
+import { jsonLine, oneLine } from '../cli/terminal.ts'
 import { DEFAULT_PORT, readSquiddState, type SquiddState, squiddStatePath } from '../squidd-client.ts'
 import { parsePort } from './port-option.ts'
 
@@ -70,7 +71,7 @@ async function serve(
 ): Promise<void> {
   const { stdout, stderr, signal } = context
   const { createKeeper, openSessionOn, startGateway } = await import('../compose.ts')
-  const log = (line: string): void => void stderr.write(`squidd: ${line}\n`)
+  const log = (line: string): void => void stderr.write(`squidd: ${oneLine(line)}\n`)
   const session = stack.use(await openSessionOn(home, source, signal))
   const secret = randomBytes(32).toString('base64url')
   const gateway = stack.use(await startGateway({ session, port, secret, log }))
@@ -83,7 +84,7 @@ async function serve(
   }
   stdout.write(
     json
-      ? `${JSON.stringify({ origin: gateway.origin, network: source, pid: process.pid })}\n`
+      ? jsonLine({ origin: gateway.origin, network: source, pid: process.pid })
       : `squidd is at ${gateway.origin}, on ${session.network.descriptor.network} (${source})\n`,
   )
   await aborted(signal)

@@ -1,6 +1,7 @@
 /** `squid status`: what squidd did since it started. */
 import { homeFrom } from '@squid/client/home'
 import { type Command, defineCommand } from '../cli/command.ts'
+import { jsonLine, oneLine } from '../cli/terminal.ts'
 import { formatBytes } from '../cli/progress.ts'
 import { SquiddClient } from '../squidd-client.ts'
 
@@ -11,16 +12,16 @@ export const status: Command = defineCommand({
   async run({ values }, { env, stdout, signal }) {
     const report = await (await SquiddClient.of(homeFrom(env))).status(signal)
     if (values.json) {
-      stdout.write(`${JSON.stringify(report)}\n`)
+      stdout.write(jsonLine(report))
       return
     }
     const { served, storage } = report
     stdout.write(
       [
         `squidd ${report.pid} at ${report.origin}`,
-        `served: ${served.nars} NARs (${formatBytes(served.narBytes)}), ${served.tarballs} sources, ${served.requests} requests`,
+        `served: ${served.nars} NARs (${formatBytes(served.narBytes)}), ${served.tarballs} source tarballs, ${served.requests} requests`,
         `storage: ${storage.requests} requests, ${formatBytes(storage.bytes)}`,
-        ...storage.setAside.map(({ node, reason }) => `set aside: ${node} (${reason})`),
+        ...storage.setAside.map(({ node, reason }) => `set aside: ${node} (${oneLine(reason)})`),
         '',
       ].join('\n'),
     )

@@ -2,6 +2,7 @@
 import { homeFrom } from '@squid/client/home'
 import { setPin } from '@squid/client/trust'
 import { type Command, defineCommand } from '../cli/command.ts'
+import { jsonLine } from '../cli/terminal.ts'
 import { openSession } from '../compose.ts'
 
 export const trustAccept: Command = defineCommand({
@@ -16,8 +17,6 @@ export const trustAccept: Command = defineCommand({
     await using session = await openSession(home, signal)
     const space = await session.resolver.currentSpace(name, signal)
     await setPin(home, session.network.descriptor.chainId, name, space)
-    stdout.write(
-      values.json ? `${JSON.stringify({ name: `@${name}`, space })}\n` : `@${name} is ${space} from now on\n`,
-    )
+    stdout.write(values.json ? jsonLine({ name: `@${name}`, space }) : `@${name} is ${space} from now on\n`)
   },
 })

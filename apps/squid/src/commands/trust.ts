@@ -3,6 +3,7 @@ import { homeFrom } from '@squid/client/home'
 import { type Policy, readPins, readPolicy, writePolicy } from '@squid/client/trust'
 import { formatPublicKey, parsePublicKey } from '@squid/formats/signature'
 import { type Command, defineCommand, UsageError } from '../cli/command.ts'
+import { jsonLine } from '../cli/terminal.ts'
 import { requireConfig } from '../compose.ts'
 
 export const trust: Command = defineCommand({
@@ -32,7 +33,7 @@ squid trust accept @NAME. Keys are Nix's own, as in trusted-public-keys.`,
       config.chainId === undefined ? new Map<string, string>() : await readPins(home, config.chainId)
     const report = { policy: policy.kind, keys: keysOf(policy), pins: Object.fromEntries(pins) }
     if (values.json) {
-      stdout.write(`${JSON.stringify(report)}\n`)
+      stdout.write(jsonLine(report))
       return
     }
     stdout.write(

@@ -2,9 +2,11 @@
 import { homeFrom } from '@squid/client/home'
 import { parseReference } from '@squid/client/references'
 import { unyank, yank as yankRelease } from '@squid/client/releases'
+import { SquidError } from '@squid/formats/errors'
 import { type Command, defineCommand } from '../cli/command.ts'
-import { openAccount, openSession } from '../compose.ts'
-import { findExact } from './exact-release.ts'
+import { jsonLine } from '../cli/terminal.ts'
+import { openSession } from '../compose.ts'
+import { findChangeable } from './exact-release.ts'
 
 export const yank: Command = defineCommand({
   name: 'yank',
@@ -19,14 +21,17 @@ export const yank: Command = defineCommand({
     const [text = ''] = positionals
     parseReference(text)
     await using session = await openSession(homeFrom(env), signal)
-    const { flake, version } = await findExact(session, text, 'yank', signal)
-    const change = values.undo ? unyank : yankRelease
-    const { digest } = await change(await openAccount(session), flake, version, signal)
+    const change = { command: 'yank', role: 'publish' } as const
+    const { account, flake, release } = await findChangeable(session, text, change, signal)
+    const { version, yanked } = release
+    if (yanked !== values.undo) {
+      const state = yanked ? 'is yanked already; squid yank --undo shows it again' : 'is not yanked'
+      throw new SquidError('RELEASE_STATE', `version ${version} ${state}`)
+    }
+    const { digest } = await (values.undo ? unyank : yankRelease)(account, flake, version, signal)
     const report = { flake, version: Number(version), yanked: !values.undo, transaction: digest }
     stdout.write(
-      values.json
-        ? `${JSON.stringify(report)}\n`
-        : `version ${version} is ${values.undo ? 'offered again' : 'yanked'}\n`,
+      values.json ? jsonLine(report) : `version ${version} is ${values.undo ? 'offered again' : 'yanked'}\n`,
     )
   },
 })

@@ -92,6 +92,13 @@ for (const [thrown, code] of failures) {
   })
 }
 
+test('the faucet is named only where there is one', () => {
+  for (const thrown of [new Error('No valid gas coins found for the transaction.'), failures[1]?.[0]]) {
+    assert.match(errorOfRequest(thrown, SQUID, '0x1').message, /0x1 has too little; send some to it\.$/)
+    assert.match(errorOfRequest(thrown, SQUID, '0x1', true).message, /run squid init, which takes/)
+  }
+})
+
 // OBJECT_CHANGED means that the transaction is out of the world and may be made and paid again.
 for (const thrown of [
   rpcError('INVALID_ARGUMENT', 'the clock 0x6 must be taken by reference'),

@@ -59,12 +59,19 @@ const CONSTANT_FLAG = 1n << 63n
  * Why a transaction was not made or not taken.
  * @param squidId id of Squid's package, whose constants are known here
  * @param sender for sentences about money
+ * @param hasFaucet of the network
  */
-export function errorOfRequest(error: unknown, squidId: string, sender: string): LedgerError {
+export function errorOfRequest(
+  error: unknown,
+  squidId: string,
+  sender: string,
+  hasFaucet = false,
+): LedgerError {
   if (error instanceof SimulationError && error.executionError !== undefined) {
     return errorOfExecution(error.executionError, squidId, error)
   }
-  return errorOfTransport(error, sender)
+  const getting = hasFaucet ? 'run squid init, which takes some from the faucet' : 'send some to it'
+  return errorOfTransport(error, sender, getting)
 }
 
 /** Why a transaction failed. */
@@ -147,11 +154,11 @@ const NO_COINS =
   /^(?:No valid gas coins found for the transaction\.$|Insufficient balance of 0x0*2::sui::SUI for owner )/
 const NO_WAL = /^Insufficient balance of 0x[0-9a-f]+::wal::WAL for owner /
 
-function errorOfTransport(error: unknown, sender: string): LedgerError {
+function errorOfTransport(error: unknown, sender: string, getting: string): LedgerError {
   const failure = rpcFailure(error)
   const message = failure?.message ?? (error instanceof Error ? error.message : String(error))
   const code = failure === undefined ? codeOfSdk(message) : codeOfRpc(failure)
-  return new LedgerError(code, SENTENCES[code](sender, message), { cause: error })
+  return new LedgerError(code, SENTENCES[code](sender, message, getting), { cause: error })
 }
 
 /** Only codes tell what may be tried again: the words of a refusal count where the code says that it is one. */
@@ -169,10 +176,10 @@ function codeOfSdk(message: string): keyof typeof SENTENCES {
 }
 
 const SENTENCES = {
-  NO_WAL: (sender: string): string =>
-    `No WAL for storage: ${sender} has too little; send WAL to it or use the faucet.`,
-  NO_GAS: (sender: string): string =>
-    `No SUI for gas: ${sender} has too little; send SUI to it or use the faucet.`,
+  NO_WAL: (sender: string, _: string, getting: string): string =>
+    `No WAL for storage: ${sender} has too little; ${getting}.`,
+  NO_GAS: (sender: string, _: string, getting: string): string =>
+    `No SUI for gas: ${sender} has too little; ${getting}.`,
   OBJECT_CHANGED: (): string => 'An object changed while the transaction was made: try again.',
   LEDGER_UNREACHABLE: (): string => 'The full node does not answer: is the network running?',
   TRANSACTION_REFUSED: (_: string, message: string): string =>

@@ -63,7 +63,7 @@ export async function prepare(
   try {
     bytes = await transaction.build({ client: network.sui })
   } catch (error) {
-    throw errorOfRequest(error, network.squid.packageId, address)
+    throw errorOfRequest(error, network.squid.packageId, address, hasFaucet(network))
   }
   signal?.throwIfAborted()
   assertGas(bytes, address)
@@ -103,10 +103,14 @@ export async function submit(
     result = await network.sui.waitForTransaction({ digest: prepared.digest, include: INCLUDE, ...options })
   } catch (error) {
     signal?.throwIfAborted()
-    throw errorOfRequest(error, network.squid.packageId, 'the sender')
+    throw errorOfRequest(error, network.squid.packageId, 'the sender', hasFaucet(network))
   }
   if (result.$kind === 'FailedTransaction') throw failure(result.FailedTransaction, network)
   return executed(result.Transaction)
+}
+
+function hasFaucet({ descriptor }: Network): boolean {
+  return descriptor.faucet !== undefined
 }
 
 /** Both of {@link prepare} and {@link submit}. */

@@ -155,6 +155,10 @@ test('what cannot be published is refused by name', async () => {
   await assert.rejects(describeOutputs(nix, source, ['data'], SYSTEM), { code: 'NIX_NOT_BUILDABLE' })
   await assert.rejects(describeOutputs(nix, source, ['a..b'], SYSTEM), { code: 'NIX_NO_ATTRIBUTE' })
   await assert.rejects(flakeSource(nix, `path:${environment.dir}/nothing`), { code: 'NIX_NO_FLAKE' })
+  await assert.rejects(flakeSource(nix, 'nowhere'), {
+    code: 'NIX_NO_FLAKE',
+    message: /registry.*by the name nowhere; a folder is written \.\/nowhere/,
+  })
   await mkdir(join(environment.dir, 'empty'))
   await assert.rejects(flakeSource(nix, `path:${environment.dir}/empty`), { code: 'NIX_NO_FLAKE' })
   await mkdir(join(environment.dir, 'floating'))

@@ -73,6 +73,13 @@ function metadataError(reference: string, stderr: string, message: string): NixE
       { stderr },
     )
   }
+  if (REGISTRY_NAME.test(reference)) {
+    return new NixError(
+      'NIX_NO_FLAKE',
+      `Nix's registry leads to no flake by the name ${reference}; a folder is written ./${reference} or with all its folders`,
+      { stderr },
+    )
+  }
   if (
     /does not contain a '?[^ ]*flake\.nix'?|could not find a flake\.nix|cannot find flake|No such file|' does not exist/.test(
       stderr,
@@ -82,6 +89,9 @@ function metadataError(reference: string, stderr: string, message: string): NixE
   }
   return new NixError('NIX_FAILED', `cannot read the flake ${reference}: ${message}`, { stderr })
 }
+
+/** What Nix takes for an entry of its registry: `nixpkgs`, `nixpkgs/release-24.05`. */
+const REGISTRY_NAME = /^[a-zA-Z][a-zA-Z0-9_-]*(\/[^:]*)?$/
 
 async function metadata(
   nix: Nix,
