@@ -160,17 +160,12 @@ test('nix shell with two references starts neither where one is not what is in t
     (await sample.withAnotherNar('-chain-3')).release({ name: 'mallory', space: `0x${'44'.repeat(32)}` }),
   )
   await bob.run('squid', 'shim', 'install', join(bob.home, 'shim'))
-  const shell = await bob.run(
-    'nix',
-    ...['shell', 'sui:@alice:hello#hello', 'sui:@mallory:hello#hello', '-c', 'hello', 'x'],
-  )
+  const mixed = ['shell', 'sui:@alice:hello#hello', 'sui:@mallory:hello#hello', '-c', 'hello', 'x']
+  const shell = await bob.run('nix', ...mixed)
   assert.deepEqual([shell.status, shell.stdout], [1, ''])
   assert.match(shell.stderr, /-chain-3 (in this store )?is not what the release says|disagree/)
-  // Both orders of the references; several of one flake are fine.
-  const two = await bob.run(
-    'nix',
-    ...['shell', 'sui:@alice:hello#hello', 'sui:@alice:hello#several', '-c', 'several'],
-  )
+  const ofOne = ['shell', 'sui:@alice:hello#hello', 'sui:@alice:hello#several', '-c', 'several']
+  const two = await bob.run('nix', ...ofOne)
   assert.equal(two.stdout, 'several\n', two.stderr)
 })
 
