@@ -32,7 +32,10 @@ after(async () => {
   await devnet.stop()
 })
 
-function orders(flakeName: string, killAt: number, when: Orders['when']): string {
+/** What is published, and which way. */
+type Work = Pick<Orders, 'upload' | 'size' | 'packBytes'>
+
+function orders(work: Work, flakeName: string, killAt: number, when: Orders['when']): string {
   return JSON.stringify({
     networkUrl: devnet.networkUrl,
     homeDir: alice.dir,
@@ -40,16 +43,25 @@ function orders(flakeName: string, killAt: number, when: Orders['when']): string
     flakeName,
     killAt,
     when,
+    ...work,
   } satisfies Orders)
 }
 
-async function publishWhole(flakeName: string): Promise<Report> {
-  const { stdout } = await promisify(execFile)(process.execPath, [program, orders(flakeName, 0, 'before')])
+async function publishWhole(work: Work, flakeName: string): Promise<Report> {
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    program,
+    orders(work, flakeName, 0, 'before'),
+  ])
   return JSON.parse(stdout) as Report
 }
 
-async function publishKilled(flakeName: string, killAt: number, when: Orders['when']): Promise<void> {
-  const child = spawn(process.execPath, [program, orders(flakeName, killAt, when)], {
+async function publishKilled(
+  work: Work,
+  flakeName: string,
+  killAt: number,
+  when: Orders['when'],
+): Promise<void> {
+  const child = spawn(process.execPath, [program, orders(work, flakeName, killAt, when)], {
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   const [, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
@@ -63,6 +75,16 @@ async function wal(): Promise<bigint> {
     coinType,
   })
   return BigInt(balance.balance)
+}
+
+/** Walrus blobs that alice has paid for and no Space has. */
+async function unusedBlobs(): Promise<number> {
+  const { network, address } = alice.account
+  const { objects } = await network.sui.core.listOwnedObjects({
+    owner: address,
+    type: `${network.descriptor.walrus.packageId}::blob::Blob`,
+  })
+  return objects.length
 }
 
 /** Every release that can be seen can be read whole. */
@@ -83,39 +105,57 @@ async function readAll(flakeName: string): Promise<number> {
   return releases.length
 }
 
-/** All requests in the nightly run; else those that change something, and some of the others. */
-function moments(requests: readonly string[]): number[] {
+/** All requests in the nightly run; else those that change something, and some of the others; fewer of `few`. */
+function moments(requests: readonly string[], few: boolean): number[] {
   const all = requests.map((_, index) => index + 1)
   if (process.env['SQUID_KILL_ALL'] === '1') return all
   const changing = all.filter(index => requests[index - 1] === 'ExecuteTransaction')
-  const storing = all.filter(index =>
-    ['metadata', 'confirmation'].some(word => requests[index - 1]?.includes(word)),
-  )
-  return [...changing, storing[0], storing.at(-1)].filter(moment => moment !== undefined)
+  const storing = all.filter(index => STORING.some(word => requests[index - 1]?.includes(word)))
+  const some = few
+    ? [changing[0], storing[Math.floor(storing.length / 2)]]
+    : [...changing, storing[0], storing.at(-1)]
+  return [...new Set(some.filter(moment => moment !== undefined))]
 }
 
-test('a publish killed at any request is resumed', { timeout: 1_800_000 }, async context => {
-  const before = await wal()
-  const whole = await publishWhole('undisturbed')
-  const price = before - (await wal())
-  assert.equal(whole.version, 1)
-  assert.ok(price > 0n)
-  assert.deepEqual(whole.requests.filter(request => request === 'ExecuteTransaction').length, 2)
+const STORING = ['metadata', '0x', 'blob-upload-relay']
 
-  for (const killAt of moments(whole.requests)) {
-    for (const when of ['before', 'after'] as const) {
-      await context.test(`killed ${when} request ${killAt}, ${whole.requests[killAt - 1]}`, async () => {
-        const flakeName = `killed-${when}-${killAt}`
-        const balance = await wal()
-        await publishKilled(flakeName, killAt, when)
-        assert.ok((await readAll(flakeName)) <= 1)
-        const resumed = await publishWhole(flakeName)
-        assert.equal(resumed.version, 1)
-        assert.equal(await readAll(flakeName), 1)
-        assert.equal(balance - (await wal()), price)
-        const released = whole.requests.lastIndexOf('ExecuteTransaction') + 1
-        if (killAt >= released) assert.equal(resumed.sliverUploads, 0)
-      })
+const WORKS: readonly (Work & { readonly what: string; readonly packs: number })[] = [
+  { what: 'one pack to the nodes', upload: 'nodes', size: 120_000, packBytes: 1 << 25, packs: 1 },
+  { what: 'one pack through the relay', upload: 'auto', size: 120_000, packBytes: 1 << 25, packs: 1 },
+  { what: 'several packs to the nodes', upload: 'nodes', size: 2_000_000, packBytes: 600_000, packs: 4 },
+  { what: 'several packs through the relay', upload: 'auto', size: 2_000_000, packBytes: 600_000, packs: 4 },
+]
+
+for (const { what, packs, ...work } of WORKS) {
+  test(`a publish of ${what}, killed at any request, is resumed`, { timeout: 1_800_000 }, async context => {
+    const name = `${work.upload}-${packs}`
+    const before = await wal()
+    const whole = await publishWhole(work, `${name}-undisturbed`)
+    const price = before - (await wal())
+    assert.equal(whole.version, 1)
+    assert.equal(whole.packs, packs)
+    assert.ok(price > 0n)
+    const sent = whole.requests.filter(request => request === 'ExecuteTransaction').length
+    // One to register, one to release; of several packs, the last is known when the others are stored.
+    assert.ok(packs === 1 ? sent === 2 : sent <= packs, `${sent} transactions`)
+
+    for (const killAt of moments(whole.requests, packs > 1)) {
+      for (const when of ['before', 'after'] as const) {
+        await context.test(`killed ${when} request ${killAt}, ${whole.requests[killAt - 1]}`, async () => {
+          const flakeName = `${name}-${when}-${killAt}`
+          const balance = await wal()
+          await publishKilled(work, flakeName, killAt, when)
+          assert.ok((await readAll(flakeName)) <= 1)
+          const resumed = await publishWhole(work, flakeName)
+          assert.equal(resumed.version, 1)
+          assert.equal(await readAll(flakeName), 1)
+          assert.equal(await unusedBlobs(), 0)
+          // Several packs may be cut elsewhere the second time.
+          if (packs === 1) assert.equal(balance - (await wal()), price)
+          const released = whole.requests.lastIndexOf('ExecuteTransaction') + 1
+          if (killAt >= released) assert.equal(resumed.uploads, 0)
+        })
+      }
     }
-  }
-})
+  })
+}

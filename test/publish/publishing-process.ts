@@ -3,6 +3,8 @@
  * Prints one JSON line when it ends by itself.
  */
 import { createHash } from 'node:crypto'
+import http from 'node:http'
+import { syncBuiltinESMExports } from 'node:module'
 
 /** What the process is told. */
 export interface Orders {
@@ -10,6 +12,10 @@ export interface Orders {
   readonly homeDir: string
   readonly space: string
   readonly flakeName: string
+  readonly upload: 'auto' | 'nodes'
+  /** Bytes of the one program. */
+  readonly size: number
+  readonly packBytes: number
   /** Die by SIGKILL at this request, counted from 1; 0 = never. Slivers are not counted. */
   readonly killAt: number
   /** Before the request is sent, or after its answer came and before the publisher sees it. */
@@ -19,35 +25,60 @@ export interface Orders {
 export interface Report {
   readonly version: number
   readonly alreadyPublished: boolean
+  readonly packs: number
   /** Last path segment of every counted request. */
   readonly requests: readonly string[]
-  readonly sliverUploads: number
+  /** Requests that carry blobs or their slivers. */
+  readonly uploads: number
 }
 
 const orders = JSON.parse(process.argv[2] ?? '') as Orders
 const requests: string[] = []
-let sliverUploads = 0
-const send = globalThis.fetch
+let uploads = 0
 
 function die(): Promise<never> {
   process.kill(process.pid, 'SIGKILL')
   return new Promise(() => {})
 }
 
+/** Counts a request. @returns whether the process is to die after its answer */
+function count(url: URL, method: string): boolean {
+  const isUpload = method === 'PUT' || url.pathname.endsWith('blob-upload-relay')
+  if (isUpload && !url.pathname.endsWith('/metadata')) uploads++
+  if (url.pathname.includes('/slivers/')) return false
+  requests.push(url.pathname.split('/').at(-1) ?? '')
+  const isMoment = requests.length === orders.killAt
+  if (isMoment && orders.when === 'before') void die()
+  return isMoment
+}
+
+const { fetch: send } = globalThis
+
 globalThis.fetch = async (input, init) => {
   const url = new URL(input instanceof Request ? input.url : input)
-  if (url.pathname.includes('/slivers/')) {
-    sliverUploads++
-    return send(input, init)
-  }
-  requests.push(url.pathname.split('/').at(-1) ?? '')
-  const mine = requests.length
-  if (mine === orders.killAt && orders.when === 'before') return die()
+  const isMoment = count(url, init?.method ?? 'GET')
   const response = await send(input, init)
-  if (mine !== orders.killAt) return response
+  if (!isMoment) return response
   await response.arrayBuffer()
   return die()
 }
+
+// Writing to storage nodes goes through node:http.
+const { request } = http
+const counted = (
+  url: string,
+  options: http.RequestOptions,
+  answered: (response: unknown) => void,
+): unknown => {
+  const isMoment = count(new URL(url), options.method ?? 'GET')
+  return request(url, options, response => {
+    if (!isMoment) return answered(response)
+    response.resume()
+    response.on('end', () => void die())
+  })
+}
+Object.assign(http, { request: counted })
+syncBuiltinESMExports()
 
 // Only now, so that nothing keeps the fetch of before.
 const { publish } = await import('@squid/client/publish')
@@ -58,14 +89,18 @@ const home = homeFrom({ SQUID_HOME: orders.homeDir })
 const account = await openAccount(orders.networkUrl, home)
 const storage = openStorage(account.network)
 const seed = createHash('sha256').update(orders.flakeName).digest('hex')
-const publication = await publicationOf(orders.space, orders.flakeName, [['program', noise(seed, 120_000)]])
+const publication = await publicationOf(orders.space, orders.flakeName, [
+  ['program', noise(seed, orders.size)],
+])
 requests.length = 0
-const result = await publish({ account, storage, home }, publication)
+const { upload, packBytes } = orders
+const result = await publish({ account, storage, home }, publication, { upload, packBytes })
 await storage.close()
 const report: Report = {
   version: Number(result.version),
   alreadyPublished: result.alreadyPublished,
+  packs: result.packs,
   requests,
-  sliverUploads,
+  uploads,
 }
 console.log(JSON.stringify(report))

@@ -1,42 +1,52 @@
 /**
  * Where a publish puts chunks: deduplicated against this publish, against its earlier tries, and against what
- * the Space stores already; collected into packs; a full pack goes to Walrus while the next one fills.
+ * the Space stores already; compressed in worker threads, collected into packs; full packs go to Walrus while the
+ * next ones fill.
  * @module
  */
-import { compareBytes, formatHex, parseHex } from '@squid/formats/bytes'
-import { encodeChunk, type StoredChunk } from '@squid/formats/chunk'
+import { concatBytes, formatHex, parseHex } from '@squid/formats/bytes'
 import {
   type BlobPlace,
-  type ChunkLocation,
+  type LocatorChange,
   type LocatorLink,
   type LocatorLoader,
   lookupChunks,
+  type Placed,
   placeInBlob,
   updateLocator,
 } from '@squid/formats/locator'
 import { type PackEntry, PackWriter, readPackIndex } from '@squid/formats/pack'
 
-import type { JournaledLocator } from './journal.ts'
-import { addPack, readPack, type UploadDeps, uploadPack } from './upload.ts'
+import type { ChunkThreads, CompressResult, RawRange } from './chunk-threads.ts'
+import type { JournaledLocator, PublishJournal } from './journal.ts'
+import { blobOf, type PackUploads } from './pack-uploads.ts'
 
-/** Chunks looked up in the locator at once: bounds memory to 16 MiB of raw bytes. */
-const LOOKUP_BATCH = 64
+/** Small chunks that are looked up and compressed together. */
+const BATCH_CHUNKS = 64
+const BATCH_BYTES = 1024 * 1024
 
-export interface ChunkStoreDeps extends UploadDeps {
+/** Chunks looked up at once when a locator has changed. */
+const LOOKUP_CHUNKS = 1024
+
+export interface ChunkStoreDeps {
+  readonly journal: PublishJournal
+  readonly uploads: PackUploads
+  readonly threads: ChunkThreads
   /** Largest pack in bytes. */
   readonly packLimit: number
   /** The Space's locator as this publish found it, and its revision. */
   readonly root: LocatorLink | undefined
   readonly revision: bigint
   readonly load: LocatorLoader
-  /** `wasThere`: an earlier try had certified it. */
-  readonly onPackCertified: (pack: number, wasThere: boolean) => void
-  readonly signal: AbortSignal | undefined
 }
 
-interface Waiting {
-  readonly id: Uint8Array
-  readonly raw: Uint8Array
+/** A pack that chunks lie in. Its blob is null until it is known. */
+interface Pack {
+  blob: BlobPlace | null
+}
+
+interface EndedPack {
+  readonly identified: Promise<BlobPlace>
 }
 
 /** A locator that this publish wrote: where its root lies, and on which revision it builds. */
@@ -47,21 +57,28 @@ interface WrittenLocator {
 
 export class ChunkStore {
   readonly #deps: ChunkStoreDeps
-  /** Chunks of this publish by hex id; `blob: null` is the open pack. */
-  readonly #placed = new Map<string, { readonly id: Uint8Array; readonly location: ChunkLocation }>()
-  /** Chunks that the Space stores already. */
-  readonly #known = new Set<string>()
-  #waiting: Waiting[] = []
-  #open: PackWriter
-  #openIds: Uint8Array[] = []
-  #upload: Promise<void> = Promise.resolve()
+  /** Chunks of this publish by hex id, and where they lie. */
+  readonly #placed = new Map<string, { readonly entry: PackEntry; readonly pack: Pack }>()
+  /** Chunks that need nothing more: placed, on their way, or stored by the Space already. */
+  readonly #claimed = new Set<string>()
+  /** Those that the Space had already. */
+  readonly #known: Uint8Array[] = []
+  #small: { readonly id: Uint8Array; readonly raw: Uint8Array }[] = []
+  #smallBytes = 0
+  readonly #jobs = new Set<Promise<void>>()
+  #failure: { readonly error: unknown } | undefined
+  /** Chunks are appended one batch after another. */
+  #appending: Promise<void> = Promise.resolve()
+  #writer: PackWriter
+  #open: Pack = { blob: null }
+  readonly #identifying: Promise<unknown>[] = []
   #storedBytes = 0
   /** What the last pack ends with, unless it is content. */
   #written: WrittenLocator | undefined
 
   constructor(deps: ChunkStoreDeps) {
     this.#deps = deps
-    this.#open = new PackWriter(deps.packLimit)
+    this.#writer = new PackWriter(deps.packLimit)
   }
 
   /** Bytes of packs written by this publish, earlier tries included. */
@@ -71,24 +88,43 @@ export class ChunkStore {
 
   /** Takes over the packs that an earlier try finished, and brings those onto Walrus that are not there yet. */
   async resume(): Promise<void> {
-    for (const [pack, state] of this.#deps.journal.packs.entries()) {
-      if (state.packed === undefined) continue
-      const bytes = await readPack(this.#deps.journal, pack, state)
+    await this.#deps.uploads.dropExpired()
+    for (const [number, state] of this.#deps.journal.packs.entries()) {
+      if (state?.packed === undefined) continue
+      const bytes = await this.#deps.uploads.read(number)
       const { locator } = state.packed
-      const content = indexOf(bytes).filter(entry => locator === undefined || entry.offset < locator.from)
-      this.#placeAll(content, blobOf(state.packed))
-      this.#written = locator && writtenLocator(locator, blobOf(state.packed))
+      const pack = { blob: blobOf(state.packed) }
+      for (const entry of indexOf(bytes)) {
+        if (locator === undefined || entry.offset < locator.from) this.#place(entry, pack)
+      }
+      this.#written = locator?.root && writtenLocator(locator.root, pack.blob)
       this.#storedBytes += bytes.length
-      this.#enqueue(pack)
+      await this.#deps.uploads.resume(number)
     }
   }
 
-  /** Stores a chunk of file content. The caller gives `raw` away. */
+  /**
+   * Stores chunks that lie in one buffer; returns once they are on their way and there is room for more.
+   * @param bytes taken: detached here
+   */
+  async putAll(bytes: ArrayBuffer, chunks: readonly RawRange[]): Promise<void> {
+    const fresh = await this.#claim(chunks)
+    if (fresh.length === 0) return
+    while (this.#jobs.size > this.#deps.threads.size) await Promise.race(this.#jobs)
+    this.#throwFailure()
+    this.#start(async () => {
+      const stored = await this.#deps.threads.compress(bytes, fresh)
+      const appended = this.#appending.then(() => this.#appendAll(stored))
+      this.#appending = appended.catch(() => undefined)
+      await appended
+    })
+  }
+
+  /** Stores a small chunk, such as the node of a tree. The caller gives `raw` away. */
   async put(id: Uint8Array, raw: Uint8Array): Promise<void> {
-    const key = formatHex(id)
-    if (this.#placed.has(key) || this.#known.has(key)) return
-    this.#waiting.push({ id, raw })
-    if (this.#waiting.length >= LOOKUP_BATCH) await this.#settle()
+    this.#small.push({ id, raw })
+    this.#smallBytes += raw.length
+    if (this.#small.length >= BATCH_CHUNKS || this.#smallBytes >= BATCH_BYTES) await this.#putSmall()
   }
 
   /**
@@ -96,117 +132,150 @@ export class ChunkStore {
    * @returns the link to the locator's new root; `undefined` when nothing is new
    */
   async finish(): Promise<LocatorLink | undefined> {
-    await this.#settle()
+    await this.#putSmall()
+    while (this.#jobs.size > 0) await Promise.all(this.#jobs)
+    this.#throwFailure()
     if (this.#placed.size === 0) return undefined
     const { root, revision } = this.#deps
-    const isWritten = this.#open.count === 0 && this.#written?.base === revision
-    const written = isWritten ? this.#written?.root : await this.writeLocator(root, revision)
-    await this.#upload
-    return written
+    const isWritten = this.#writer.count === 0 && this.#written?.base === revision
+    if (!isWritten) return this.writeLocator(root, revision)
+    await this.#deps.uploads.finish()
+    return this.#written?.root
   }
 
   /**
    * Writes the locator that has the chunks of `root`, which is revision `base`, and this publish's into the
-   * open pack, ends the pack, and waits until every pack is certified.
+   * open pack and others, ends the last one, and waits until every pack is certified.
    */
   async writeLocator(root: LocatorLink | undefined, base: bigint): Promise<LocatorLink> {
-    if (this.#open.size + locatorBound(this.#placed.size) > this.#deps.packLimit) await this.#finishPack()
-    const changes = [...this.#placed.values()].toSorted((a, b) => compareBytes(a.id, b.id))
-    const from = this.#open.size
-    const updated = await updateLocator(root ?? null, changes, this.#deps.load, node => this.#place(node))
+    await Promise.all(this.#identifying)
+    let from: number | undefined
+    const place = async (node: Uint8Array): Promise<Placed> => {
+      const entry = this.#writer.tryAddRaw(node)
+      if (entry === undefined) {
+        const ended = await this.#endPack(from === undefined ? undefined : { from })
+        if (ended === undefined) throw new Error('an empty pack is too small for a locator node')
+        from = undefined
+        return { ended: await ended.identified }
+      }
+      from ??= entry.offset
+      return { offset: entry.offset }
+    }
+    const updated = await updateLocator(root ?? null, this.#changes(), this.#deps.load, place)
     if (updated === null) throw new Error('a locator with chunks has no root')
     const { offset, length, sha256 } = updated
-    const record = { base: String(base), from, offset, length, sha256: formatHex(sha256) }
-    const blob = await this.#finishPack(record)
-    await this.#upload
+    const isNew = updated.blob === null && from !== undefined
+    const written = { base: String(base), offset, length, sha256: formatHex(sha256) }
+    const ended = await this.#endPack(isNew ? { from: from ?? 0, root: written } : undefined)
+    const blob = await ended?.identified
+    await this.#deps.uploads.finish()
     return blob === undefined ? updated : placeInBlob(updated, blob)
   }
 
-  // Decides about the chunks that wait: what the locator has is not stored again.
-  async #settle(): Promise<void> {
-    const waiting = this.#waiting
-    this.#waiting = []
-    const root = this.#deps.root
-    const known =
-      root === undefined
-        ? undefined
-        : await lookupChunks(
-            root,
-            waiting.map(chunk => chunk.id),
-            this.#deps.load,
-          )
-    for (const { id, raw } of waiting) {
-      const key = formatHex(id)
-      if (known?.has(key)) this.#known.add(key)
-      else if (!this.#placed.has(key)) await this.#append(encodeChunk(raw))
+  /** Whether another locator still has the chunks that this publish did not store because the Space had them. */
+  async isCoveredBy(root: LocatorLink | undefined): Promise<boolean> {
+    for (let from = 0; from < this.#known.length; from += LOOKUP_CHUNKS) {
+      const ids = this.#known.slice(from, from + LOOKUP_CHUNKS)
+      if (root === undefined) return false
+      if ((await lookupChunks(root, ids, this.#deps.load)).size < ids.length) return false
     }
+    return true
   }
 
-  async #append(chunk: StoredChunk): Promise<void> {
-    let entry = this.#open.tryAdd(chunk)
-    if (entry === undefined) {
-      await this.#finishPack()
-      entry = this.#open.tryAdd(chunk)
-      if (entry === undefined) throw new Error('an empty pack is too small for a chunk')
-    }
-    this.#placeAll([entry], null)
-    this.#openIds.push(chunk.id)
-  }
-
-  #place(node: Uint8Array): { offset: number } {
-    const entry = this.#open.tryAddRaw(node)
-    if (entry === undefined) throw new Error('the room that was kept for locator nodes does not suffice')
-    return entry
-  }
-
-  // Ends the open pack and sends it off; waits for the pack before it, so that at most two are in memory.
-  async #finishPack(locator?: JournaledLocator): Promise<BlobPlace | undefined> {
-    if (this.#open.count === 0) return undefined
-    const bytes = this.#open.finish()
-    const ids = this.#openIds
-    this.#open = new PackWriter(this.#deps.packLimit)
-    this.#openIds = []
-    await this.#upload
-    const { pack, encoded } = await addPack(this.#deps, bytes, locator)
-    this.#storedBytes += bytes.length
-    const blob = blobOf({ blobId: encoded.blobId, size: bytes.length })
-    for (const id of ids) {
-      const placed = this.#placed.get(formatHex(id))
-      if (placed !== undefined)
-        this.#placed.set(formatHex(id), { id, location: { ...placed.location, blob } })
-    }
-    this.#enqueue(pack, encoded)
-    return blob
-  }
-
-  #enqueue(pack: number, encoded?: Parameters<typeof uploadPack>[2]): void {
-    this.#upload = this.#upload.then(async () => {
-      const wasThere = this.#deps.journal.packs[pack]?.certified !== undefined
-      await uploadPack(this.#deps, pack, encoded, this.#deps.signal)
-      this.#deps.onPackCertified(pack, wasThere)
+  #changes(): LocatorChange[] {
+    return Array.from(this.#placed.values(), ({ entry, pack }) => {
+      const { id, offset, length, rawSize, encoding } = entry
+      return { id, location: { blob: pack.blob, offset, length, rawSize, encoding } }
     })
-    // Awaited later; until then a failure must not count as unhandled.
-    this.#upload.catch(() => undefined)
   }
 
-  #placeAll(entries: readonly PackEntry[], blob: BlobPlace | null): void {
-    for (const { id, offset, length, rawSize, encoding } of entries) {
-      this.#placed.set(formatHex(id), { id, location: { blob, offset, length, rawSize, encoding } })
+  async #putSmall(): Promise<void> {
+    const small = this.#small
+    this.#small = []
+    this.#smallBytes = 0
+    let end = 0
+    const chunks = small.map(({ id, raw }) => {
+      const start = end
+      end += raw.length
+      return { id, start, end }
+    })
+    const bytes = concatBytes(small.map(({ raw }) => raw))
+    await this.putAll(bytes.buffer as ArrayBuffer, chunks)
+  }
+
+  // Those of the chunks that nobody else stores or has stored.
+  async #claim(chunks: readonly RawRange[]): Promise<RawRange[]> {
+    const mine = chunks.filter(({ id }) => {
+      const key = formatHex(id)
+      if (this.#claimed.has(key)) return false
+      this.#claimed.add(key)
+      return true
+    })
+    const { root, load } = this.#deps
+    if (root === undefined || mine.length === 0) return mine
+    const ids = mine.map(({ id }) => id)
+    const known = await lookupChunks(root, ids, load)
+    const fresh: RawRange[] = []
+    for (const chunk of mine) {
+      if (known.has(formatHex(chunk.id))) this.#known.push(chunk.id)
+      else fresh.push(chunk)
+    }
+    return fresh
+  }
+
+  async #appendAll({ bytes, chunks }: CompressResult): Promise<void> {
+    for (const { id, start, end, rawSize, encoding } of chunks) {
+      const stored = { id, rawSize, encoding, bytes: new Uint8Array(bytes, start, end - start) }
+      let entry = this.#writer.tryAdd(stored)
+      if (entry === undefined) {
+        await this.#endPack()
+        entry = this.#writer.tryAdd(stored)
+        if (entry === undefined) throw new Error('an empty pack is too small for a chunk')
+      }
+      this.#place(entry, this.#open)
     }
   }
+
+  #place(entry: PackEntry, pack: Pack): void {
+    const key = formatHex(entry.id)
+    this.#claimed.add(key)
+    this.#placed.set(key, { entry, pack })
+  }
+
+  // Ends the open pack and sends it off, once there is room; its blob is known later.
+  async #endPack(locator?: JournaledLocator): Promise<EndedPack | undefined> {
+    if (this.#writer.count === 0) return undefined
+    const bytes = this.#writer.finish()
+    const pack = this.#open
+    this.#writer = new PackWriter(this.#deps.packLimit)
+    this.#open = { blob: null }
+    const { identified } = await this.#deps.uploads.add(bytes, locator)
+    this.#storedBytes += bytes.length
+    const noted = identified.then(blob => (pack.blob = blob))
+    noted.catch(() => undefined)
+    this.#identifying.push(noted)
+    return { identified: noted }
+  }
+
+  #start(work: () => Promise<void>): void {
+    const job: Promise<void> = work()
+      .catch((error: unknown) => {
+        this.#failure ??= { error }
+      })
+      .finally(() => this.#jobs.delete(job))
+    this.#jobs.add(job)
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure.error
+  }
 }
 
-function writtenLocator({ base, offset, length, sha256 }: JournaledLocator, blob: BlobPlace): WrittenLocator {
+function writtenLocator(
+  { base, offset, length, sha256 }: NonNullable<JournaledLocator['root']>,
+  blob: BlobPlace,
+): WrittenLocator {
   return { base: BigInt(base), root: { blob, offset, length, sha256: parseHex(sha256) } }
-}
-
-function blobOf(pack: { readonly blobId: string; readonly size: number }): BlobPlace {
-  return { id: new Uint8Array(Buffer.from(pack.blobId, 'base64url')), size: pack.size }
-}
-
-/** Room that locator nodes of so many changed chunks usually take: a leaf and its ancestors each. */
-function locatorBound(changes: number): number {
-  return 65_536 + changes * 8192
 }
 
 function indexOf(bytes: Uint8Array): readonly PackEntry[] {

@@ -2,8 +2,8 @@
  * Publishing releases.
  * @module
  */
+export { type PathToPublish } from './contents.ts'
 export {
-  type PathToPublish,
   publish,
   type Publication,
   type PublishDeps,

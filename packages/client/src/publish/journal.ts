@@ -11,10 +11,12 @@ import { constants } from 'node:fs'
 import { type FileHandle, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import type { ProtocolMessageCertificate } from '@mysten/walrus'
 import { SquidError } from '@squid/formats/errors'
 
 import { FileLock } from '../home/index.ts'
 import type { PreparedTransaction } from '../transactions/index.ts'
+import type { Certificate } from './certificate.ts'
 
 /** `pack` numbers count from 0; ids, hashes and certificates are hex or base64 text. */
 export type JournalRecord =
@@ -27,7 +29,11 @@ export type JournalRecord =
       readonly rootHash: string
       readonly locator?: JournaledLocator
     }
-  | { readonly step: 'registering'; readonly pack: number; readonly transaction: JournaledTransaction }
+  | {
+      readonly step: 'registering'
+      readonly packs: readonly number[]
+      readonly transaction: JournaledTransaction
+    }
   | {
       readonly step: 'registered'
       readonly pack: number
@@ -36,6 +42,20 @@ export type JournalRecord =
       readonly gas: string
     }
   | { readonly step: 'certified'; readonly pack: number; readonly certificate: JournaledCertificate }
+  | {
+      readonly step: 'certifying'
+      readonly packs: readonly number[]
+      readonly transaction: JournaledTransaction
+    }
+  /** Their leases have ended since: they are to be registered again. */
+  | { readonly step: 'expired'; readonly packs: readonly number[] }
+  /** Their certificates are on the ledger. */
+  | {
+      readonly step: 'settled'
+      readonly packs: readonly number[]
+      readonly digest: string
+      readonly gas: string
+    }
   /** `base`: the version that the release comes after. */
   | { readonly step: 'releasing'; readonly base: string; readonly transaction: JournaledTransaction }
 
@@ -45,14 +65,16 @@ export interface JournaledTransaction {
   readonly signature: string
 }
 
-/** The locator that a pack ends with: its nodes begin at `from`, its root lies at `offset`. */
+/** Locator nodes that a pack ends with: all entries from offset `from` on. The last pack of a locator has its root. */
 export interface JournaledLocator {
-  /** Revision of the Space's locator that it builds on. */
-  readonly base: string
   readonly from: number
-  readonly offset: number
-  readonly length: number
-  readonly sha256: string
+  readonly root?: {
+    /** Revision of the Space's locator that it builds on. */
+    readonly base: string
+    readonly offset: number
+    readonly length: number
+    readonly sha256: string
+  }
 }
 
 interface JournaledCertificate {
@@ -67,17 +89,24 @@ export interface PackState {
   registering?: Extract<JournalRecord, { step: 'registering' }>
   registered?: Extract<JournalRecord, { step: 'registered' }>
   certified?: Extract<JournalRecord, { step: 'certified' }>
+  certifying?: Extract<JournalRecord, { step: 'certifying' }>
+  settled?: Extract<JournalRecord, { step: 'settled' }>
 }
 
 export class PublishJournal implements AsyncDisposable {
   readonly folder: string
-  readonly packs: PackState[] = []
+  /** By number. A pack that was never finished leaves a hole. */
+  readonly packs: (PackState | undefined)[] = []
   releasing: Extract<JournalRecord, { step: 'releasing' }> | undefined
   readonly #file: FileHandle
   readonly #lock: FileLock
+  #size: number
+  /** Records are appended one after another. */
+  #appending: Promise<void> = Promise.resolve()
 
-  private constructor(folder: string, file: FileHandle, lock: FileLock) {
+  private constructor(folder: string, file: FileHandle, size: number, lock: FileLock) {
     this.folder = folder
+    this.#size = size
     this.#file = file
     this.#lock = lock
   }
@@ -99,9 +128,10 @@ export class PublishJournal implements AsyncDisposable {
       const records = whole.split('\n').filter(Boolean).map(parseRecord)
       if (records.includes(undefined)) throw damagedJournal(folder)
       const file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600)
-      const journal = new PublishJournal(folder, file, lock)
+      const size = Buffer.byteLength(whole)
+      const journal = new PublishJournal(folder, file, size, lock)
       try {
-        await file.truncate(Buffer.byteLength(whole))
+        await file.truncate(size)
       } catch (error) {
         await file.close()
         throw error
@@ -115,10 +145,27 @@ export class PublishJournal implements AsyncDisposable {
   }
 
   /** Appends a record; returns once it is on disk. */
-  async append(record: JournalRecord): Promise<void> {
-    const { size } = await this.#file.stat()
-    await this.#file.write(`${JSON.stringify(record)}\n`, size)
+  append(record: JournalRecord): Promise<void> {
+    const appended = this.#appending.then(() => this.#append(record))
+    this.#appending = appended.catch(() => undefined)
+    return appended
+  }
+
+  /** What registering and certifying cost, in the order of the packs. */
+  get transactions(): { readonly digest: string; readonly gas: bigint }[] {
+    const registered = this.packs.flatMap(state => state?.registered ?? [])
+    const settled = new Set(this.packs.flatMap(state => state?.settled ?? []))
+    const gasOf = new Map<string, bigint>()
+    for (const { digest, gas } of [...registered, ...settled])
+      gasOf.set(digest, (gasOf.get(digest) ?? 0n) + BigInt(gas))
+    return Array.from(gasOf, ([digest, gas]) => ({ digest, gas }))
+  }
+
+  async #append(record: JournalRecord): Promise<void> {
+    const line = Buffer.from(`${JSON.stringify(record)}\n`)
+    await this.#file.write(line, 0, line.length, this.#size)
     await this.#file.datasync()
+    this.#size += line.length
     this.#apply(record)
   }
 
@@ -156,19 +203,32 @@ export class PublishJournal implements AsyncDisposable {
         this.#pack(record.pack).packed = record
         return
       case 'registering':
-        this.#pack(record.pack).registering = record
+        for (const pack of record.packs) this.#pack(pack).registering = record
         return
       case 'registered':
         this.#pack(record.pack).registered = record
         return
       case 'certified':
         this.#pack(record.pack).certified = record
+        return
+      case 'certifying':
+        for (const pack of record.packs) this.#pack(pack).certifying = record
+        return
+      case 'settled':
+        for (const pack of record.packs) this.#pack(pack).settled = record
+        return
+      case 'expired':
+        for (const pack of record.packs) this.packs[pack] = onlyPacked(this.#pack(pack))
     }
   }
 
   #pack(index: number): PackState {
     return (this.packs[index] ??= {})
   }
+}
+
+function onlyPacked({ packed }: PackState): PackState {
+  return packed === undefined ? {} : { packed }
 }
 
 /** @throws {SquidError} `PUBLISH_RUNNING` */
@@ -207,23 +267,28 @@ function parseRecord(line: string): JournalRecord | undefined {
   }
   if (typeof value !== 'object' || value === null || !('step' in value)) return undefined
   const record = value as Readonly<Record<string, unknown>>
-  const { pack } = record
-  const isOfPack = typeof pack === 'number' && Number.isInteger(pack) && pack >= 0 && pack < MAX_PACKS
-  return isRecord(record, isOfPack) ? (value as JournalRecord) : undefined
+  return isRecord(record) ? (value as JournalRecord) : undefined
 }
 
-function isRecord(record: Readonly<Record<string, unknown>>, isOfPack: boolean): boolean {
-  const { transaction, certificate, locator } = record
+function isPack(value: unknown): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < MAX_PACKS
+}
+
+function isRecord(record: Readonly<Record<string, unknown>>): boolean {
+  const { transaction, certificate, locator, pack, packs } = record
+  const isOfPack = isPack(pack)
+  const isOfPacks = Array.isArray(packs) && packs.length > 0 && packs.every(isPack)
   switch (record['step']) {
     case 'packed':
       return (
         isOfPack &&
         typeof record['size'] === 'number' &&
         hasTexts(record, ['sha256', 'blobId', 'rootHash']) &&
-        (locator === undefined || hasTexts(locator, ['base', 'sha256']))
+        (locator === undefined || isLocator(locator))
       )
     case 'registering':
-      return isOfPack && hasTexts(transaction, ['digest', 'bytes', 'signature'])
+    case 'certifying':
+      return isOfPacks && hasTexts(transaction, ['digest', 'bytes', 'signature'])
     case 'registered':
       return (
         isOfPack &&
@@ -232,11 +297,20 @@ function isRecord(record: Readonly<Record<string, unknown>>, isOfPack: boolean):
       )
     case 'certified':
       return isOfPack && hasTexts(certificate, ['serializedMessage', 'signature']) && hasSigners(certificate)
+    case 'expired':
+      return isOfPacks
+    case 'settled':
+      return isOfPacks && hasTexts(record, ['digest', 'gas']) && /^-?\d+$/.test(String(record['gas']))
     case 'releasing':
       return hasTexts(transaction, ['digest', 'bytes', 'signature']) && /^\d+$/.test(String(record['base']))
     default:
       return false
   }
+}
+
+function isLocator(value: unknown): boolean {
+  const { from, root } = value as { readonly from?: unknown; readonly root?: unknown }
+  return typeof from === 'number' && (root === undefined || hasTexts(root, ['base', 'sha256']))
 }
 
 function hasSigners(value: unknown): boolean {
@@ -263,5 +337,21 @@ export function transactionFromJournal(record: JournaledTransaction): PreparedTr
     digest: record.digest,
     bytes: new Uint8Array(Buffer.from(record.bytes, 'base64')),
     signature: record.signature,
+  }
+}
+
+export function journalCertificate(certificate: Certificate): JournaledCertificate {
+  return {
+    signers: certificate.signers,
+    serializedMessage: Buffer.from(certificate.serializedMessage).toString('base64'),
+    signature: Buffer.from(certificate.signature).toString('base64'),
+  }
+}
+
+export function certificateFromJournal(record: JournaledCertificate): ProtocolMessageCertificate {
+  return {
+    signers: [...record.signers],
+    serializedMessage: new Uint8Array(Buffer.from(record.serializedMessage, 'base64')),
+    signature: new Uint8Array(Buffer.from(record.signature, 'base64')),
   }
 }

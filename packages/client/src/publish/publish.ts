@@ -8,20 +8,11 @@
  */
 import { join } from 'node:path'
 
-import { encodeUtf8, equalBytes, formatHex } from '@squid/formats/bytes'
-import { chunkStream } from '@squid/formats/chunk'
+import { encodeUtf8, formatHex } from '@squid/formats/bytes'
 import { SquidError } from '@squid/formats/errors'
-import { Sha256, sha256, taggedSha256 } from '@squid/formats/hash'
+import { taggedSha256 } from '@squid/formats/hash'
 import type { LocatorLink } from '@squid/formats/locator'
-import {
-  buildManifestTree,
-  createChunkList,
-  encodeManifest,
-  type Manifest,
-  type ManifestEntry,
-} from '@squid/formats/manifest'
 import { packLimit } from '@squid/formats/pack'
-import { compareByHash, type StorePath } from '@squid/formats/store-path'
 
 import type { Home } from '../home/index.ts'
 import {
@@ -37,32 +28,27 @@ import { type LocatorRoot, readFlakeState, readLocator } from '../resolve/index.
 import { linkFromLedger, linkToLedger } from '../storage/root-link.ts'
 import type { WalrusStorage } from '../storage/walrus-storage.ts'
 import { type Account, type ExecutedTransaction, prepare, submit } from '../transactions/index.ts'
+import type { UploadWay } from './certificate.ts'
 import { ChunkStore } from './chunk-store.ts'
+import { ChunkThreads } from './chunk-threads.ts'
+import { type Contents, storeContents, type StoredContents } from './contents.ts'
+import {
+  certificateFromJournal,
+  journalTransaction,
+  type PackState,
+  PublishJournal,
+  transactionFromJournal,
+} from './journal.ts'
+import { PackUploads } from './pack-uploads.ts'
+import { BLOBS_PER_TRANSACTION, certifyAllBut, neverTakesEffect } from './registration.ts'
 import { assertMayPublish } from './rights.ts'
-import { neverTakesEffect } from './upload.ts'
-import { journalTransaction, type PackState, PublishJournal, transactionFromJournal } from './journal.ts'
 
-/** One store path of a release. */
-export interface PathToPublish {
-  readonly storePath: StorePath
-  /** SHA-256 of the NAR, 32 bytes. */
-  readonly narHash: Uint8Array
-  readonly narSize: bigint
-  readonly references: readonly StorePath[]
-  readonly deriver?: StorePath
-  readonly ca?: string
-  /** Reads the NAR from its beginning; may be called again. */
-  nar(): AsyncIterable<Uint8Array>
-}
-
-export interface Publication {
+/** Contents: everything of the manifest but the tree. The source is one of the paths. */
+export interface Publication extends Contents {
   /** Object id of the Space. */
   readonly space: string
   readonly flakeName: string
   readonly tags: readonly string[]
-  /** Everything of the manifest but the tree, which is made here. The source is one of `paths`. */
-  readonly manifest: Omit<Manifest, 'tree'>
-  readonly paths: readonly PathToPublish[]
 }
 
 export type PublishEvent =
@@ -70,6 +56,8 @@ export type PublishEvent =
   /** A pack that an earlier try has brought onto Walrus. */
   | { readonly stage: 'found'; readonly pack: number; readonly bytes: number }
   | { readonly stage: 'uploaded'; readonly pack: number; readonly bytes: number }
+  /** The upload relay is not used any more; what follows goes to the storage nodes. */
+  | { readonly stage: 'relay-lost'; readonly reason: string }
   | { readonly stage: 'certified'; readonly packs: number }
   | { readonly stage: 'released'; readonly version: bigint; readonly already: boolean }
 
@@ -84,6 +72,8 @@ export interface PublishOptions {
   readonly signal?: AbortSignal
   /** Largest pack in bytes before the network's own limit; default 32 MiB. */
   readonly packBytes?: number
+  /** Default `auto`. */
+  readonly upload?: UploadWay
 }
 
 export interface PublishResult {
@@ -102,6 +92,12 @@ export interface PublishResult {
   /** True when exactly this content was a release already. */
   readonly alreadyPublished: boolean
 }
+
+/**
+ * Blobs that one release can bring: the last transaction hands each to the Space, and Sui allows 1024 commands and
+ * 1000 dynamic fields in one.
+ */
+const MAX_PACKS = 400
 
 /** How often a publish gives way to others who publish into the same Space at the same time. */
 const MAX_REBASES = 8
@@ -149,6 +145,12 @@ function publishKey(content: Uint8Array, base: bigint): Uint8Array {
   return taggedSha256('squid.publish-key.v1', encodeUtf8(`${formatHex(content)} after ${base}`))
 }
 
+/** What puts chunks into packs and packs onto Walrus, with its threads. */
+interface Packing extends AsyncDisposable {
+  readonly store: ChunkStore
+  readonly threads: ChunkThreads
+}
+
 class PublishAttempt {
   readonly #deps: PublishDeps
   readonly #publication: Publication
@@ -176,12 +178,30 @@ class PublishAttempt {
     const { space } = this.#publication
     const earlier = (await this.#releasedByEarlierTry()) ?? (await this.#sameAsLatest())
     if (earlier !== undefined) return earlier
-    const found = await readLocator(network, space, this.#options.signal)
-    const store = await this.#openStore(found)
+    for (let restart = 0; ; restart++) {
+      const found = await readLocator(network, space, this.#options.signal)
+      const result = await this.#publishOnto(found)
+      if (result !== undefined) return result
+      if (restart === MAX_REBASES) throw changedTooOften()
+    }
+  }
+
+  // Undefined when the Space lost chunks meanwhile that this release was to share: the whole is to be done again.
+  async #publishOnto(found: LocatorRoot): Promise<PublishResult | undefined> {
+    await using packing = await this.#openPacking(found)
+    const { store, threads } = packing
     await store.resume()
-    const manifest = await this.#storeContents(store)
+    const manifest = await storeContents(
+      {
+        store,
+        threads,
+        signal: this.#options.signal,
+        onChunked: (paths, of, bytes) => this.#options.onProgress?.({ stage: 'chunked', paths, of, bytes }),
+      },
+      this.#publication,
+    )
     const root = await store.finish()
-    return this.#release(store, manifest, found, root)
+    return await this.#release(store, manifest, found, root)
   }
 
   // A kill between sending the release and hearing back: the journaled bytes decide it.
@@ -227,19 +247,39 @@ class PublishAttempt {
     return version === undefined ? undefined : { flake, version }
   }
 
-  async #openStore(found: LocatorRoot): Promise<ChunkStore> {
+  async #openPacking(found: LocatorRoot): Promise<Packing> {
     const { account, storage } = this.#deps
+    const { signal, upload = 'auto', onProgress } = this.#options
     const { committee } = await storage.open()
-    return new ChunkStore({
-      account,
+    const limit = packLimit(committee.shards, this.#options.packBytes)
+    const ledger = { account, journal: this.#journal, signal }
+    const threads = new ChunkThreads()
+    const uploads = new PackUploads({
+      ...ledger,
+      scheme: committee.nodes.some(({ url }) => url?.startsWith('https:')) ? 'https' : 'http',
+      shards: committee.shards,
+      packLimit: limit,
+      way: upload,
+      onCertified: (pack, wasThere) => this.#packCertified(pack, wasThere),
+      onRelayLost: reason => onProgress?.({ stage: 'relay-lost', reason }),
+    })
+    const store = new ChunkStore({
       journal: this.#journal,
-      packLimit: packLimit(committee.shards, this.#options.packBytes),
+      uploads,
+      threads,
+      packLimit: limit,
       root: found.link && linkFromLedger(found.link),
       revision: found.revision,
-      load: link => storage.loadNode(link, this.#options.signal),
-      onPackCertified: (pack, wasThere) => this.#packCertified(pack, wasThere),
-      signal: this.#options.signal,
+      load: link => storage.loadNode(link, signal),
     })
+    return {
+      store,
+      threads,
+      [Symbol.asyncDispose]: async () => {
+        await threads.close()
+        await uploads.close()
+      },
+    }
   }
 
   #packCertified(pack: number, wasThere: boolean): void {
@@ -248,70 +288,17 @@ class PublishAttempt {
     this.#options.onProgress?.({ stage: wasThere ? 'found' : 'uploaded', pack, bytes })
   }
 
-  // Chunks of every path, nodes of the manifest's tree, and the manifest itself.
-  async #storeContents(store: ChunkStore): Promise<{ digest: Uint8Array; narBytes: bigint }> {
-    const emit = (node: { digest: Uint8Array; bytes: Uint8Array }): Promise<void> =>
-      store.put(node.digest, node.bytes)
-    const entries: ManifestEntry[] = []
-    let narBytes = 0n
-    const paths = this.#publication.paths.toSorted((a, b) => compareByHash(a.storePath, b.storePath))
-    for (const path of paths) {
-      const chunks = await createChunkList(await this.#storeNar(store, path), emit)
-      const { storePath, narHash, narSize, references, deriver, ca } = path
-      entries.push({
-        storePath,
-        narHash,
-        narSize,
-        references: references.toSorted(),
-        ...(deriver && { deriver }),
-        ...(ca && { ca }),
-        signatures: [],
-        chunks,
-      })
-      narBytes += narSize
-      this.#options.onProgress?.({
-        stage: 'chunked',
-        paths: entries.length,
-        of: paths.length,
-        bytes: narBytes,
-      })
-    }
-    const tree = await buildManifestTree(entries, emit)
-    const manifest = encodeManifest({ ...this.#publication.manifest, tree })
-    await store.put(manifest.digest, manifest.bytes)
-    return { digest: manifest.digest, narBytes }
-  }
-
-  async #storeNar(store: ChunkStore, path: PathToPublish): Promise<Uint8Array[]> {
-    const ids: Uint8Array[] = []
-    const whole = new Sha256()
-    let size = 0n
-    for await (const raw of chunkStream(path.nar())) {
-      this.#options.signal?.throwIfAborted()
-      whole.update(raw)
-      size += BigInt(raw.length)
-      const id = sha256(raw)
-      ids.push(id)
-      await store.put(id, raw)
-    }
-    if (size !== path.narSize || !equalBytes(whole.digest(), path.narHash))
-      throw new SquidError(
-        'PATH_CHANGED',
-        `${path.storePath} is not what Nix recorded of it; run: nix store verify ${path.storePath}`,
-      )
-    return ids
-  }
-
   // The one transaction that makes the release visible, built anew while others publish in between.
   async #release(
     store: ChunkStore,
-    manifest: { digest: Uint8Array; narBytes: bigint },
+    manifest: StoredContents,
     found: LocatorRoot,
     root: LocatorLink | undefined,
-  ): Promise<PublishResult> {
+  ): Promise<PublishResult | undefined> {
     let locator = found
     let next = root
     for (let rebase = 0; ; rebase++) {
+      await this.#settle()
       this.#options.onProgress?.({ stage: 'certified', packs: this.#certified })
       const plan = await this.#plan(manifest.digest, locator, next)
       try {
@@ -329,10 +316,33 @@ class PublishAttempt {
         this.#publication.space,
         this.#options.signal,
       )
-      if (current.revision !== locator.revision && next !== undefined)
-        next = await store.writeLocator(current.link && linkFromLedger(current.link), current.revision)
+      if (current.revision !== locator.revision) {
+        const link = current.link && linkFromLedger(current.link)
+        if (!(await store.isCoveredBy(link))) return undefined
+        if (next !== undefined) next = await store.writeLocator(link, current.revision)
+      }
       locator = current
     }
+  }
+
+  // Certifies on the ledger what one transaction has no room for.
+  async #settle(): Promise<void> {
+    const packs = [...this.#packs().keys()]
+    if (packs.length > MAX_PACKS)
+      throw new SquidError(
+        'TOO_MANY_PACKS',
+        `This release needs ${packs.length} packs and may have ${MAX_PACKS}: publish with larger packs or fewer paths.`,
+      )
+    const { account } = this.#deps
+    const deps = { account, journal: this.#journal, signal: this.#options.signal }
+    await certifyAllBut(deps, packs, BLOBS_PER_TRANSACTION)
+  }
+
+  #packs(): Map<number, PackState> {
+    const packs = new Map<number, PackState>()
+    for (const [number, state] of this.#journal.packs.entries())
+      if (state?.packed !== undefined) packs.set(number, state)
+    return packs
   }
 
   async #plan(
@@ -351,12 +361,8 @@ class PublishAttempt {
       revision: content.flake.revision ?? '',
       lastModified: content.flake.lastModified,
       manifest,
-      blobs: this.#journal.packs.map(certifiedBlob),
-      locator: next && {
-        storageId: locator.storageId,
-        expectedRevision: locator.revision,
-        next: linkToLedger(next),
-      },
+      blobs: Array.from(this.#packs().values(), certifiedBlob),
+      locator: moveOf(locator, next),
       tags,
     }
   }
@@ -379,11 +385,11 @@ class PublishAttempt {
   #result(
     flake: string,
     version: bigint,
-    manifest: { digest: Uint8Array; narBytes: bigint },
+    manifest: StoredContents,
     storedBytes: number,
     executed: ExecutedTransaction,
   ): PublishResult {
-    const registrations = this.#journal.packs.flatMap(state => state.registered ?? [])
+    const { transactions } = this.#journal
     return {
       space: this.#publication.space,
       flake,
@@ -391,9 +397,9 @@ class PublishAttempt {
       manifest: manifest.digest,
       narBytes: manifest.narBytes,
       storedBytes,
-      packs: this.#journal.packs.length,
-      transactions: [...registrations.map(record => record.digest), executed.digest],
-      gas: registrations.reduce((sum, record) => sum + BigInt(record.gas), executed.gasUsed),
+      packs: this.#packs().size,
+      transactions: [...transactions.map(({ digest }) => digest), executed.digest],
+      gas: transactions.reduce((sum, { gas }) => sum + gas, executed.gasUsed),
       alreadyPublished: false,
     }
   }
@@ -410,22 +416,25 @@ class PublishAttempt {
     for (const tag of this.#publication.tags) {
       if (present.get(tag) !== version) tagged.push(await setTag(account, flake, tag, version))
     }
-    const registrations = this.#journal.packs.flatMap(state => state.registered ?? [])
+    const { transactions } = this.#journal
     return {
       space: this.#publication.space,
       flake,
       version,
       manifest: release.manifest,
       narBytes: this.#publication.paths.reduce((sum, path) => sum + path.narSize, 0n),
-      storedBytes: this.#journal.packs.reduce((sum, state) => sum + (state.packed?.size ?? 0), 0),
-      packs: this.#journal.packs.length,
+      storedBytes: Array.from(this.#packs().values()).reduce(
+        (sum, { packed }) => sum + (packed?.size ?? 0),
+        0,
+      ),
+      packs: this.#packs().size,
       transactions: [
-        ...registrations.map(record => record.digest),
+        ...transactions.map(executed => executed.digest),
         ...(digest === undefined ? [] : [digest]),
         ...tagged.map(executed => executed.digest),
       ],
       gas: [
-        ...registrations.map(record => BigInt(record.gas)),
+        ...transactions.map(executed => executed.gas),
         ...tagged.map(executed => executed.gasUsed),
       ].reduce((sum, gas) => sum + gas, 0n),
       alreadyPublished: already,
@@ -442,19 +451,30 @@ const MAY_BUILD_ANEW: ReadonlySet<string> = new Set([
   'ALREADY_PUBLISHED',
 ])
 
+// A release that stores nothing moves the locator to where it is: so it fails when chunks were dropped meanwhile.
+function moveOf(
+  { storageId, revision, link }: LocatorRoot,
+  next: LocatorLink | undefined,
+): ReleasePlan['locator'] {
+  const to = next === undefined ? link : linkToLedger(next)
+  return to && { storageId, expectedRevision: revision, next: to }
+}
+
+function changedTooOften(): SquidError {
+  return new SquidError(
+    'STALE_LOCATOR',
+    'What the Space stores was changed again and again meanwhile; publish again',
+  )
+}
+
 function certifiedBlob(state: PackState): ReleasePlan['blobs'][number] {
-  const { packed, registered, certified } = state
+  const { packed, registered, certified, settled } = state
   if (packed === undefined || registered === undefined || certified === undefined)
     throw new Error('a pack is not certified yet')
-  const { signers, serializedMessage, signature } = certified.certificate
   return {
     blobId: packed.blobId,
     blobObjectId: registered.blobObjectId,
     deletable: true,
-    certificate: {
-      signers: [...signers],
-      serializedMessage: new Uint8Array(Buffer.from(serializedMessage, 'base64')),
-      signature: new Uint8Array(Buffer.from(signature, 'base64')),
-    },
+    certificate: settled === undefined ? certificateFromJournal(certified.certificate) : undefined,
   }
 }

@@ -43,14 +43,17 @@ export function chunkId(raw: Uint8Array): Uint8Array {
 
 /**
  * Compresses a chunk, unless that does not make it smaller.
- * @param options `level` of zstd, 1 to 19
+ * @param options `level` of zstd, 1 to 19; `id` when it is known already
  */
-export function encodeChunk(raw: Uint8Array, options: { readonly level?: number } = {}): StoredChunk {
-  const level = options.level ?? DEFAULT_LEVEL
+export function encodeChunk(
+  raw: Uint8Array,
+  options: { readonly level?: number; readonly id?: Uint8Array } = {},
+): StoredChunk {
+  const { level = DEFAULT_LEVEL, id = chunkId(raw) } = options
   assertSize(raw.length)
   const bytes = compress(raw, level)
-  if (bytes.length >= raw.length) return rawChunk(raw)
-  return { id: chunkId(raw), encoding: 'zstd', rawSize: raw.length, bytes }
+  if (bytes.length >= raw.length) return { id, encoding: 'raw', rawSize: raw.length, bytes: raw }
+  return { id, encoding: 'zstd', rawSize: raw.length, bytes }
 }
 
 /** One frame. The size that is known beforehand lets zstd choose smaller tables, and one buffer takes all of it. */

@@ -1,0 +1,97 @@
+/**
+ * Cutting, hashing and compressing of NARs in worker threads.
+ * @module
+ */
+import { availableParallelism } from 'node:os'
+
+import type { ChunkJob, CompressResult, CutResult, RawRange } from './chunk-worker.ts'
+import { WorkerPool } from './worker-pool.ts'
+
+export type { CompressResult, RawRange } from './chunk-worker.ts'
+
+/** Bytes of a NAR that travel to a thread together. */
+const SEGMENT_BYTES = 2 * 1024 * 1024
+
+/** More would wait for the one thread that reads. */
+const MAX_THREADS = 8
+
+/** Chunks that are certain now, one after another in one buffer, and what the whole is, with its end. */
+export type CutBatch = CutResult
+
+export class ChunkThreads {
+  readonly #pool = new WorkerPool<ChunkJob, CutResult | CompressResult>(
+    new URL('./chunk-worker.ts', import.meta.url),
+    Math.min(availableParallelism(), MAX_THREADS),
+  )
+  #streams = 0
+
+  /** Jobs that can go on at once. */
+  get size(): number {
+    return this.#pool.size
+  }
+
+  /** The chunks of a stream in batches, in order; one segment is cut while the next is read. */
+  async *cut(source: AsyncIterable<Uint8Array>): AsyncGenerator<CutBatch> {
+    const stream = this.#streams++
+    const cut = (bytes: Uint8Array<ArrayBuffer>, isLast: boolean): Promise<CutBatch> => {
+      const job = { kind: 'cut', stream, bytes: bytes.buffer, isLast } as const
+      const batch = this.#pool.runOn(stream, job, [bytes.buffer]) as Promise<CutBatch>
+      // Awaited in its turn; until then a failure must not count as unhandled.
+      batch.catch(() => undefined)
+      return batch
+    }
+    let pending: Promise<CutBatch> | undefined
+    let isDone = false
+    try {
+      for await (const { bytes, isLast } of segments(source)) {
+        const next = cut(bytes, isLast)
+        if (pending !== undefined) yield await pending
+        pending = next
+      }
+      if (pending !== undefined) yield await pending
+      isDone = true
+    } finally {
+      if (!isDone) await this.#pool.runOn(stream, { kind: 'drop', stream }).catch(() => undefined)
+    }
+  }
+
+  /** Chunks of a buffer as they are stored. @param bytes taken: detached here */
+  compress(bytes: ArrayBuffer, chunks: readonly RawRange[]): Promise<CompressResult> {
+    return this.#pool.run({ kind: 'compress', bytes, chunks }, [bytes]) as Promise<CompressResult>
+  }
+
+  close(): Promise<void> {
+    return this.#pool.close()
+  }
+}
+
+/** The stream in pieces of one size, each with a buffer of its own; the last one is marked and may be empty. */
+async function* segments(
+  source: AsyncIterable<Uint8Array>,
+): AsyncGenerator<{ readonly bytes: Uint8Array<ArrayBuffer>; readonly isLast: boolean }> {
+  let parts: Uint8Array[] = []
+  let size = 0
+  for await (const piece of source) {
+    for (let from = 0; from < piece.length;) {
+      const part = piece.subarray(from, from + SEGMENT_BYTES - size)
+      from += part.length
+      parts.push(part)
+      size += part.length
+      if (size < SEGMENT_BYTES) continue
+      yield { bytes: joined(parts, size), isLast: false }
+      parts = []
+      size = 0
+    }
+  }
+  yield { bytes: joined(parts, size), isLast: true }
+}
+
+function joined(parts: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(size)
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
+}

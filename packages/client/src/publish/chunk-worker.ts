@@ -1,0 +1,116 @@
+/**
+ * The thread behind `ChunkThreads`: cuts NARs into chunks and hashes them; compresses those that are new.
+ * @module
+ */
+import { parentPort } from 'node:worker_threads'
+
+import { Chunker, encodeChunk } from '@squid/formats/chunk'
+import { Sha256, sha256 } from '@squid/formats/hash'
+
+import type { Answer } from './worker-pool.ts'
+
+export type ChunkJob =
+  /** The next bytes of a stream; the last call ends it. */
+  | { readonly kind: 'cut'; readonly stream: number; readonly bytes: ArrayBuffer; readonly isLast: boolean }
+  /** The stream is given up. */
+  | { readonly kind: 'drop'; readonly stream: number }
+  | { readonly kind: 'compress'; readonly bytes: ArrayBuffer; readonly chunks: readonly RawRange[] }
+
+/** A chunk in a buffer. */
+export interface RawRange {
+  readonly id: Uint8Array
+  readonly start: number
+  readonly end: number
+}
+
+/** Chunks that are certain now, one after another in one buffer. */
+export interface CutResult {
+  readonly bytes: ArrayBuffer
+  readonly chunks: readonly RawRange[]
+  /** Of the whole stream, with its end. */
+  readonly whole?: { readonly hash: Uint8Array; readonly size: number }
+}
+
+/** Chunks as they are stored, one after another in one buffer. */
+export interface CompressResult {
+  readonly bytes: ArrayBuffer
+  readonly chunks: readonly {
+    readonly id: Uint8Array
+    readonly start: number
+    readonly end: number
+    readonly rawSize: number
+    readonly encoding: 'raw' | 'zstd'
+  }[]
+}
+
+interface Stream {
+  readonly chunker: Chunker
+  readonly hash: Sha256
+  size: number
+}
+
+const streams = new Map<number, Stream>()
+
+function cut({ stream: key, bytes, isLast }: Extract<ChunkJob, { kind: 'cut' }>): CutResult {
+  const stream = streams.get(key) ?? { chunker: new Chunker(), hash: new Sha256(), size: 0 }
+  streams.set(key, stream)
+  const raw = new Uint8Array(bytes)
+  stream.hash.update(raw)
+  stream.size += raw.length
+  const pieces = stream.chunker.push(raw)
+  if (!isLast) return gather(pieces)
+  streams.delete(key)
+  pieces.push(...stream.chunker.finish())
+  return { ...gather(pieces), whole: { hash: stream.hash.digest(), size: stream.size } }
+}
+
+function gather(pieces: readonly Uint8Array[]): CutResult {
+  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
+  let start = 0
+  const chunks = pieces.map(piece => {
+    bytes.set(piece, start)
+    const end = start + piece.length
+    const range = { id: sha256(piece), start, end }
+    start = end
+    return range
+  })
+  return { bytes: bytes.buffer, chunks }
+}
+
+function compress({ bytes, chunks }: Extract<ChunkJob, { kind: 'compress' }>): CompressResult {
+  const stored = chunks.map(({ id, start, end }) =>
+    encodeChunk(new Uint8Array(bytes, start, end - start), { id }),
+  )
+  const out = new Uint8Array(stored.reduce((sum, chunk) => sum + chunk.bytes.length, 0))
+  let start = 0
+  return {
+    bytes: out.buffer,
+    chunks: stored.map(({ id, rawSize, encoding, bytes: piece }) => {
+      out.set(piece, start)
+      const range = { id, start, end: start + piece.length, rawSize, encoding }
+      start += piece.length
+      return range
+    }),
+  }
+}
+
+function run(job: ChunkJob): CutResult | CompressResult {
+  switch (job.kind) {
+    case 'cut':
+      return cut(job)
+    case 'compress':
+      return compress(job)
+    case 'drop':
+      streams.delete(job.stream)
+      return { bytes: new ArrayBuffer(0), chunks: [] }
+  }
+}
+
+parentPort?.on('message', (job: ChunkJob) => {
+  try {
+    const value = run(job)
+    parentPort?.postMessage({ ok: true, value } satisfies Answer<CutResult | CompressResult>, [value.bytes])
+  } catch (error) {
+    parentPort?.postMessage({ ok: false, message: String(error) } satisfies Answer<never>)
+  }
+})

@@ -1,0 +1,124 @@
+/**
+ * Turns store paths into chunks, and says of them what a manifest says.
+ * @module
+ */
+import { equalBytes } from '@squid/formats/bytes'
+import { SquidError } from '@squid/formats/errors'
+import {
+  buildManifestTree,
+  createChunkList,
+  encodeManifest,
+  type Manifest,
+  type ManifestEntry,
+} from '@squid/formats/manifest'
+import { compareByHash, type StorePath } from '@squid/formats/store-path'
+
+import type { ChunkStore } from './chunk-store.ts'
+import type { ChunkThreads } from './chunk-threads.ts'
+
+/** One store path of a release. */
+export interface PathToPublish {
+  readonly storePath: StorePath
+  /** SHA-256 of the NAR, 32 bytes. */
+  readonly narHash: Uint8Array
+  readonly narSize: bigint
+  readonly references: readonly StorePath[]
+  readonly deriver?: StorePath
+  readonly ca?: string
+  /** Reads the NAR from its beginning; may be called again. */
+  nar(): AsyncIterable<Uint8Array>
+}
+
+export interface Contents {
+  /** Everything of the manifest but the tree, which is made here. */
+  readonly manifest: Omit<Manifest, 'tree'>
+  readonly paths: readonly PathToPublish[]
+}
+
+export interface StoredContents {
+  /** Digest of the manifest. */
+  readonly digest: Uint8Array
+  readonly narBytes: bigint
+}
+
+interface ContentsDeps {
+  readonly store: ChunkStore
+  readonly threads: ChunkThreads
+  readonly signal: AbortSignal | undefined
+  readonly onChunked: (paths: number, of: number, bytes: bigint) => void
+}
+
+/** NARs that are read at once: small ones take longer to ask for than to cut. */
+const READ_AHEAD = 4
+
+/**
+ * Stores the chunks of every path, the nodes of the manifest's tree, and the manifest itself.
+ * @throws {SquidError} `PATH_CHANGED`
+ */
+export async function storeContents(deps: ContentsDeps, contents: Contents): Promise<StoredContents> {
+  const { store, onChunked } = deps
+  const emit = (node: { digest: Uint8Array; bytes: Uint8Array }): Promise<void> =>
+    store.put(node.digest, node.bytes)
+  const entries: ManifestEntry[] = []
+  let narBytes = 0n
+  const paths = contents.paths.toSorted((a, b) => compareByHash(a.storePath, b.storePath))
+  for await (const { path, ids } of inOrder(paths, async path => ({
+    path,
+    ids: await storeNar(deps, path),
+  }))) {
+    const { storePath, narHash, narSize, references, deriver, ca } = path
+    entries.push({
+      storePath,
+      narHash,
+      narSize,
+      references: references.toSorted(),
+      ...(deriver && { deriver }),
+      ...(ca && { ca }),
+      signatures: [],
+      chunks: await createChunkList(ids, emit),
+    })
+    narBytes += narSize
+    onChunked(entries.length, paths.length, narBytes)
+  }
+  const tree = await buildManifestTree(entries, emit)
+  const manifest = encodeManifest({ ...contents.manifest, tree })
+  await store.put(manifest.digest, manifest.bytes)
+  return { digest: manifest.digest, narBytes }
+}
+
+async function storeNar(
+  { store, threads, signal }: ContentsDeps,
+  path: PathToPublish,
+): Promise<Uint8Array[]> {
+  const ids: Uint8Array[] = []
+  let isRight = false
+  for await (const { bytes, chunks, whole } of threads.cut(path.nar())) {
+    signal?.throwIfAborted()
+    ids.push(...chunks.map(({ id }) => id))
+    await store.putAll(bytes, chunks)
+    isRight =
+      whole !== undefined && BigInt(whole.size) === path.narSize && equalBytes(whole.hash, path.narHash)
+  }
+  if (isRight) return ids
+  throw new SquidError(
+    'PATH_CHANGED',
+    `${path.storePath} is not what Nix recorded of it; run: nix store verify ${path.storePath}`,
+  )
+}
+
+/** Keeps a few items going and yields their results in order. */
+async function* inOrder<T, R>(items: readonly T[], work: (item: T) => Promise<R>): AsyncGenerator<R> {
+  const going: Promise<R>[] = []
+  try {
+    for (const item of items) {
+      const result = work(item)
+      // Awaited in its turn; until then a failure must not count as unhandled.
+      result.catch(() => undefined)
+      going.push(result)
+      if (going.length >= READ_AHEAD) yield await (going.shift() as Promise<R>)
+    }
+    while (going.length > 0) yield await (going.shift() as Promise<R>)
+  } finally {
+    await Promise.allSettled(going)
+  }
+}
