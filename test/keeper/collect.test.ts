@@ -184,7 +184,7 @@ test('what a release that is pinned needs stays, although it is revoked', async 
   assert.equal((await collectGarbage(deps(carol), carol.space)).condemned > 0, true)
 })
 
-test('a release that counted on condemned chunks is healed, and they are not deleted', async () => {
+test('a publish that counted on chunks which are condemned meanwhile stores them again', async () => {
   await using dave = await createPerson(devnet.networkUrl, 'dave')
   const contents = [['big', noise('healed', 400_000)]] as const
   const flake = await release(dave, 'one', contents)
@@ -195,10 +195,9 @@ test('a release that counted on condemned chunks is healed, and they are not del
   const collected = await collectGarbage(deps(dave), dave.space)
   assert.ok(collected.condemned > 0)
   await held.goOn()
-  await assert.rejects(readAll(dave, 'late'), { code: 'CHUNK_UNKNOWN' })
+  assert.equal(await readAll(dave, 'late', 'two'), 4)
 
   const healed = await collectGarbage(deps(dave), dave.space)
-  assert.ok(healed.healed > 0)
   assert.equal(healed.lost, 0)
   assert.equal(await readAll(dave, 'late', 'two'), 4)
   devnet.advanceClock(THREE_DAYS_MS)

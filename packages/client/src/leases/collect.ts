@@ -102,7 +102,7 @@ export async function collectGarbage(
   const { committee } = await deps.storage.open()
   const limit = packLimit(committee.shards, options.packBytes)
   const open = (): Promise<PackUploads> =>
-    PackUploads.open({ ...deps, packLimit: limit, signal: options.signal }, space)
+    PackUploads.open({ ...deps, committee, packLimit: limit, signal: options.signal }, space)
   {
     await using uploads = await open()
     if ((await uploads.sendAgain()) !== undefined) await uploads.done()

@@ -11,13 +11,17 @@ import { type PackEntry, PackWriter, readPackIndex } from '@squid/formats/pack'
 import { SquidError } from '@squid/formats/errors'
 import type { Home } from '../home/index.ts'
 import {
+  certificateFromJournal,
+  type JournaledLocator,
   journalTransaction,
   type PackState,
   PublishJournal,
   transactionFromJournal,
 } from '../publish/journal.ts'
-import { addPack, neverTakesEffect, readPack, uploadPack } from '../publish/upload.ts'
+import { blobOf, PackUploads as Uploads } from '../publish/pack-uploads.ts'
+import { neverTakesEffect } from '../publish/registration.ts'
 import type { ReadyBlob } from '../releases/index.ts'
+import type { Committee } from '../storage/committee.ts'
 import {
   type Account,
   type ExecutedTransaction,
@@ -28,6 +32,7 @@ import {
 export interface PackUploadsDeps {
   readonly account: Account
   readonly home: Home
+  readonly committee: Committee
   /** Largest pack in bytes. */
   readonly packLimit: number
   readonly signal: AbortSignal | undefined
@@ -37,6 +42,7 @@ export interface PackUploadsDeps {
 export class PackUploads implements AsyncDisposable {
   readonly #deps: PackUploadsDeps
   readonly #journal: PublishJournal
+  readonly #uploads: Uploads
   readonly #placed = new Map<string, ChunkLocation>()
   #open: PackWriter
   /** Where the nodes of the locator begin in the open pack. */
@@ -45,6 +51,17 @@ export class PackUploads implements AsyncDisposable {
   private constructor(deps: PackUploadsDeps, journal: PublishJournal) {
     this.#deps = deps
     this.#journal = journal
+    const { account, committee, packLimit, signal } = deps
+    this.#uploads = new Uploads({
+      account,
+      journal,
+      committee,
+      packLimit,
+      signal,
+      way: 'auto',
+      onCertified: () => undefined,
+      onRelayLost: () => undefined,
+    })
     this.#open = new PackWriter(deps.packLimit)
   }
 
@@ -84,7 +101,7 @@ export class PackUploads implements AsyncDisposable {
 
   /** Every finished pack, registered, stored and certified by the nodes. */
   get ready(): readonly ReadyBlob[] {
-    return this.#journal.packs.map(readyBlob)
+    return this.#journal.packs.flatMap(state => (state?.packed === undefined ? [] : [readyBlob(state)]))
   }
 
   /**
@@ -129,10 +146,10 @@ export class PackUploads implements AsyncDisposable {
    */
   writtenRoot(key: string): LocatorLink | undefined {
     const packed = this.#journal.packs.at(-1)?.packed
-    if (packed?.locator === undefined || packed.locator.base !== key || packed.locator.length === 0)
-      return undefined
-    const { offset, length, sha256 } = packed.locator
-    return { blob: placeOf(packed), offset, length, sha256: parseHex(sha256) }
+    const root = packed?.locator?.root
+    if (packed === undefined || root?.base !== key) return undefined
+    const { offset, length, sha256 } = root
+    return { blob: blobOf(packed), offset, length, sha256: parseHex(sha256) }
   }
 
   /**
@@ -148,18 +165,14 @@ export class PackUploads implements AsyncDisposable {
     const from = this.#nodesFrom
     this.#open = new PackWriter(this.#deps.packLimit)
     this.#nodesFrom = undefined
-    const { account, signal } = this.#deps
-    const deps = { account, journal: this.#journal }
-    const { offset, length, sha256 } = root?.link ?? { offset: 0, length: 0, sha256: new Uint8Array() }
-    const nodes =
-      from === undefined
-        ? undefined
-        : { base: root?.key ?? '', from, offset, length, sha256: formatHex(sha256) }
-    const { pack, encoded } = await addPack(deps, bytes, nodes)
-    const blob = placeOf({ blobId: encoded.blobId, size: bytes.length })
+    const { identified } = await this.#uploads.add(
+      bytes,
+      from === undefined ? undefined : nodesOf(from, root),
+    )
+    const blob = await identified
     for (const [key, location] of this.#placed)
       if (location.blob === null) this.#placed.set(key, { ...location, blob })
-    await uploadPack(deps, pack, encoded, signal)
+    await this.#uploads.finish()
     return blob
   }
 
@@ -175,21 +188,23 @@ export class PackUploads implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#uploads.close()
     await this.#journal[Symbol.asyncDispose]()
   }
 
   async #resume(): Promise<void> {
-    const { account, signal } = this.#deps
+    await this.#uploads.dropExpired()
     for (const [pack, state] of this.#journal.packs.entries()) {
-      if (state.packed === undefined) continue
-      const bytes = await readPack(this.#journal, pack, state)
+      if (state?.packed === undefined) continue
+      const bytes = await this.#uploads.read(pack)
       const from = state.packed.locator?.from ?? Infinity
       this.#place(
         indexOf(bytes).filter(entry => entry.offset < from),
-        placeOf(state.packed),
+        blobOf(state.packed),
       )
-      await uploadPack({ account, journal: this.#journal }, pack, undefined, signal)
+      await this.#uploads.resume(pack)
     }
+    await this.#uploads.finish()
   }
 
   async #next<T>(again: () => T | undefined): Promise<T> {
@@ -205,28 +220,28 @@ export class PackUploads implements AsyncDisposable {
   }
 }
 
+function nodesOf(
+  from: number,
+  root: { readonly key: string; readonly link: LocatorLink } | undefined,
+): JournaledLocator {
+  if (root === undefined) return { from }
+  const { offset, length, sha256 } = root.link
+  return { from, root: { base: root.key, offset, length, sha256: formatHex(sha256) } }
+}
+
 function indexOf(bytes: Uint8Array): readonly PackEntry[] {
   const index = readPackIndex(bytes, bytes.length)
   if (!('entries' in index)) throw new Error('the whole pack does not hold its index')
   return index.entries
 }
 
-function placeOf(pack: { readonly blobId: string; readonly size: number }): BlobPlace {
-  return { id: new Uint8Array(Buffer.from(pack.blobId, 'base64url')), size: pack.size }
-}
-
-function readyBlob({ packed, registered, certified }: PackState): ReadyBlob {
+function readyBlob({ packed, registered, certified, settled }: PackState): ReadyBlob {
   if (packed === undefined || registered === undefined || certified === undefined)
     throw new Error('a pack is not certified yet')
-  const { signers, serializedMessage, signature } = certified.certificate
   return {
     blobId: packed.blobId,
     blobObjectId: registered.blobObjectId,
     deletable: true,
-    certificate: {
-      signers: [...signers],
-      serializedMessage: new Uint8Array(Buffer.from(serializedMessage, 'base64')),
-      signature: new Uint8Array(Buffer.from(signature, 'base64')),
-    },
+    certificate: settled === undefined ? certificateFromJournal(certified.certificate) : undefined,
   }
 }

@@ -11,7 +11,8 @@ import { equalBytes, formatHex, parseHex } from '@squid/formats/bytes'
 import { sha256 } from '@squid/formats/hash'
 import type { BlobPlace } from '@squid/formats/locator'
 
-import { type Certificate, Uploader, type UploaderDeps, type UploadWay } from './certificate.ts'
+import type { Committee } from '../storage/committee.ts'
+import { type Certificate, Uploader, type UploadWay } from './certificate.ts'
 import { type EncodedBlob, EncodeThreads } from './encode-threads.ts'
 import { damagedJournal, type JournaledLocator, journalCertificate, type PackState } from './journal.ts'
 import { BLOBS_PER_TRANSACTION, dropExpired, type LedgerDeps, register } from './registration.ts'
@@ -27,8 +28,8 @@ const MAX_UNDER_WAY = 32
 const LINGER_MS = 1000
 
 export interface PackUploadsDeps extends LedgerDeps {
-  readonly scheme: UploaderDeps['scheme']
-  readonly shards: number
+  /** Of the epoch in which this begins. */
+  readonly committee: Committee
   /** Largest pack in bytes. */
   readonly packLimit: number
   readonly way: UploadWay
@@ -57,13 +58,11 @@ export class PackUploads {
 
   constructor(deps: PackUploadsDeps) {
     this.#deps = deps
-    this.#threads = new EncodeThreads(deps.shards, deps.packLimit)
+    const { shards, nodes } = deps.committee
+    this.#threads = new EncodeThreads(shards, deps.packLimit)
     const { network } = deps.account
-    this.#uploader = new Uploader(
-      { network, threads: this.#threads, scheme: deps.scheme },
-      deps.way,
-      deps.onRelayLost,
-    )
+    const scheme = nodes.some(({ url }) => url?.startsWith('https:')) ? 'https' : 'http'
+    this.#uploader = new Uploader({ network, threads: this.#threads, scheme }, deps.way, deps.onRelayLost)
     this.#maxUnderWay = Math.min(Math.max(Math.floor(PACK_BYTES / deps.packLimit), 2), MAX_UNDER_WAY)
     this.#next = deps.journal.packs.length
     this.#registrar = new Registrar(deps, () => this.#making > 0 && this.#threads.hasRoom)

@@ -256,8 +256,7 @@ class PublishAttempt {
     const threads = new ChunkThreads()
     const uploads = new PackUploads({
       ...ledger,
-      scheme: committee.nodes.some(({ url }) => url?.startsWith('https:')) ? 'https' : 'http',
-      shards: committee.shards,
+      committee,
       packLimit: limit,
       way: upload,
       onCertified: (pack, wasThere) => this.#packCertified(pack, wasThere),
