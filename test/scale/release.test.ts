@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { encodeUtf8, formatHex } from '@squid/formats/bytes'
-import { type LocatedChunk, listChunks } from '@squid/formats/locator'
+import { type LocatedChunk, listChunks, type LocatorLink } from '@squid/formats/locator'
 import { publish, type PathToPublish } from '@squid/client/publish'
 import { readLocator } from '@squid/client/resolve'
 import { linkFromLedger, type WalrusStorage } from '@squid/client/storage'
@@ -26,10 +26,24 @@ const LEAF_BYTES = 4096
 /** 64 chunks, or 16 children, in as many blobs. */
 const LOCATOR_NODE_BYTES = 64 * 90
 
-async function chunksOf({ account, space }: Person, storage: WalrusStorage): Promise<LocatedChunk[]> {
+/** So small that the locator's nodes do not fit into one. */
+const PACK_BYTES = 300_000
+
+/** The Space's chunks, and in how many blobs the nodes of its locator lie. */
+async function readChunks(
+  { account, space }: Person,
+  storage: WalrusStorage,
+): Promise<{ chunks: LocatedChunk[]; nodeBlobs: number }> {
   const { link } = await readLocator(account.network, space)
   assert.ok(link !== undefined)
-  return Array.fromAsync(listChunks(linkFromLedger(link), node => storage.loadNode(node)))
+  const blobs = new Set<string>()
+  const load = (node: LocatorLink): Promise<Uint8Array> => {
+    assert.ok(node.blob !== null)
+    blobs.add(formatHex(node.blob.id))
+    return storage.loadNode(node)
+  }
+  const chunks = await Array.fromAsync(listChunks(linkFromLedger(link), load))
+  return { chunks, nodeBlobs: blobs.size }
 }
 
 test('the release after one of 5,000 paths stores what changed, and the way to it', async () => {
@@ -40,15 +54,20 @@ test('the release after one of 5,000 paths stores what changed, and the way to i
   const paths: PathToPublish[] = []
   for (let i = 0; i < PATHS + CHANGED; i++) paths.push(await pathOf('small', encodeUtf8(`path ${i}`)))
   const base = await publicationOf(alice.space, 'many', [])
-  const first = await publish(deps, { ...base, paths: [...base.paths, ...paths.slice(0, PATHS)] })
-  const before = await chunksOf(alice, storage)
+  const first = await publish(
+    deps,
+    { ...base, paths: [...base.paths, ...paths.slice(0, PATHS)] },
+    { packBytes: PACK_BYTES },
+  )
+  const { chunks: before, nodeBlobs } = await readChunks(alice, storage)
+  assert.ok(nodeBlobs > 1, 'the locator lies in one pack')
   const second = await publish(deps, {
     ...base,
     manifest: { ...base.manifest, flake: { lastModified: 1_800_000_000n } },
     paths: [...base.paths, ...paths.slice(CHANGED)],
   })
   const known = new Set(before.map(({ id }) => formatHex(id)))
-  const stored = (await chunksOf(alice, storage)).filter(({ id }) => !known.has(formatHex(id)))
+  const stored = (await readChunks(alice, storage)).chunks.filter(({ id }) => !known.has(formatHex(id)))
   const rawBytes = stored.reduce((total, { location }) => total + location.rawSize, 0)
   const touched = 2 * CHANGED
   console.log(
