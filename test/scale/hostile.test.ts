@@ -103,10 +103,10 @@ const forgeries: [what: string, forgery: Forgery, code: string][] = [
     place => ({ ...place, encoding: 'zstd', rawSize: 2 ** 20 }),
     'BLOB_CONTENT',
   ],
-  ['in another blob', place => ({ ...place, blob: elsewhere }), 'BLOB_CONTENT'],
+  ['in another blob', place => ({ ...place, offset: 5000, blob: elsewhere }), 'BLOB_CONTENT'],
   [
     'in a blob that is not there',
-    place => ({ ...place, blob: { id: sha256(), size: 2 ** 20 } }),
+    place => ({ ...place, offset: 5000, blob: { id: sha256(), size: 2 ** 20 } }),
     'BLOB_UNAVAILABLE',
   ],
   [
