@@ -8,7 +8,7 @@ import { Transaction } from '@mysten/sui/transactions'
 import { collectGarbage, deleteCondemned, readLeases, surveySpace } from '@squid/client/leases'
 import type { Home } from '@squid/client/home'
 import { publish } from '@squid/client/publish'
-import { listReleases, revoke } from '@squid/client/releases'
+import { buildReleaseTransaction, listReleases, readRelease, revoke } from '@squid/client/releases'
 import { readFlakeState } from '@squid/client/resolve'
 import type { WalrusStorage } from '@squid/client/storage'
 import { type Account, execute } from '@squid/client/transactions'
@@ -118,6 +118,28 @@ async function holdPublish(
   }
 }
 
+/** A release without a look at the locator, as no publisher of ours makes it. */
+async function releaseBlindly(
+  { account, space }: Person,
+  flakeName: string,
+  manifest: Uint8Array,
+): Promise<void> {
+  const transaction = buildReleaseTransaction(account.network, {
+    space,
+    flake: { create: flakeName },
+    expectedVersion: 0n,
+    key: new Uint8Array(32).fill(7),
+    sourceNarHash: new Uint8Array(32),
+    revision: '',
+    lastModified: 0n,
+    manifest,
+    blobs: [],
+    locator: undefined,
+    tags: [],
+  })
+  await execute(account, transaction)
+}
+
 /** How many of a Space's blobs are kept, and how many condemned. */
 async function blobs({ account, space }: Person): Promise<{ kept: number; condemned: number }> {
   const { leases } = await readLeases(account.network, space)
@@ -203,6 +225,26 @@ test('a publish that counted on chunks which are condemned meanwhile stores them
   devnet.advanceClock(THREE_DAYS_MS)
   await deleteCondemned(deps(dave), dave.space)
   assert.equal(await readAll(dave, 'late', 'two'), 4)
+})
+
+test('a release whose chunks are condemned is healed, and they are not deleted', async () => {
+  await using gina = await createPerson(devnet.networkUrl, 'gina')
+  const flake = await release(gina, 'one', [['big', noise('blind', 400_000)]])
+  await release(gina, 'two', [['other', noise('other', 1000)]])
+  await revoke(gina.account, flake, 1n, 'gone')
+  assert.ok((await collectGarbage(deps(gina), gina.space)).condemned > 0)
+  const { manifest } = await readRelease(gina.account.network, flake, 1n)
+  await releaseBlindly(gina, 'late', manifest)
+  await assert.rejects(readAll(gina, 'late'), { code: 'CHUNK_UNKNOWN' })
+
+  devnet.advanceClock(THREE_DAYS_MS)
+  assert.equal(await deleteCondemned(deps(gina), gina.space), 0)
+  const healed = await collectGarbage(deps(gina), gina.space)
+  assert.ok(healed.healed > 0)
+  assert.equal(healed.lost, 0)
+  assert.equal(await readAll(gina, 'late', 'two'), 4)
+  await deleteCondemned(deps(gina), gina.space)
+  assert.equal(await readAll(gina, 'late', 'two'), 4)
 })
 
 test('two keepers at once: the work is done once, nothing is lost', async () => {

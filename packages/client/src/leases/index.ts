@@ -21,3 +21,13 @@ export {
   renewLeases,
 } from './renew.ts'
 export { type BlobUse, type Pinned, type Survey, surveySpace } from './survey.ts'
+export {
+  type CopiedFlake,
+  type CopiedRelease,
+  CopyError,
+  copySpace,
+  type CopyResult,
+  SpaceCopy,
+} from './copy.ts'
+export { publicationOfCopy, type Restored, restoreSpace } from './import.ts'
+export { type Hurt, type Verified, verifySpace } from './verify.ts'

@@ -1,0 +1,176 @@
+/**
+ * Bringing a copy back: released again in another Space, or put back under the releases of its own.
+ * @module
+ */
+import { Transaction } from '@mysten/sui/transactions'
+import { formatHex } from '@squid/formats/bytes'
+import { encodeChunk } from '@squid/formats/chunk'
+import { SquidError } from '@squid/formats/errors'
+import {
+  listChunks,
+  type LocatedChunk,
+  type LocatorLink,
+  placeInBlob,
+  updateLocator,
+} from '@squid/formats/locator'
+import { decodeManifest, listPaths, type ManifestEntry, readChunkList } from '@squid/formats/manifest'
+import { packLimit } from '@squid/formats/pack'
+import * as storages from '../gen/squid/storage.ts'
+import type { Home } from '../home/index.ts'
+import type { PathToPublish, Publication } from '../publish/index.ts'
+import { linkFromLedger, linkToLedger } from '../storage/root-link.ts'
+import type { WalrusStorage } from '../storage/walrus-storage.ts'
+import { type Account, prepare } from '../transactions/index.ts'
+import type { CopiedFlake, CopiedRelease, SpaceCopy } from './copy.ts'
+import { CopyError } from './copy.ts'
+import { findInPacks } from './find-in-packs.ts'
+import { type Lease, readLeases } from './leases.ts'
+import { PackUploads } from './pack-uploads.ts'
+import { blobKey, leaseKey, listLiveFlakes } from './survey.ts'
+
+/**
+ * A release of a copy, to be published in `space`. Its manifest will be the same.
+ * @throws {CopyError} `COPY_DAMAGED`
+ */
+export async function publicationOfCopy(
+  copy: SpaceCopy,
+  space: string,
+  { name }: CopiedFlake,
+  { manifest: digest, tags }: CopiedRelease,
+): Promise<Publication> {
+  const load = (id: Uint8Array): Promise<Uint8Array> => copy.read(id)
+  const { tree, ...manifest } = decodeManifest(await copy.read(digest), digest)
+  const paths: PathToPublish[] = []
+  for await (const entry of listPaths(tree, load)) {
+    const { storePath, narHash, narSize, references, deriver, ca } = entry
+    paths.push({
+      storePath,
+      narHash,
+      narSize,
+      references,
+      ...(deriver && { deriver }),
+      ...(ca && { ca }),
+      nar: () => narOf(copy, entry),
+    })
+  }
+  return { space, flakeName: name, tags, manifest, paths }
+}
+
+async function* narOf(copy: SpaceCopy, { chunks }: ManifestEntry): AsyncGenerator<Uint8Array> {
+  const ids = chunks.kind === 'inline' ? chunks.ids : readChunkList(chunks, id => copy.read(id))
+  for await (const id of ids) yield await copy.read(id)
+}
+
+export interface Restored {
+  /** Chunks that were put back. */
+  readonly chunks: number
+  readonly packs: number
+  /** Chunks that are neither on Walrus nor in the copy. */
+  readonly lost: number
+}
+
+/**
+ * Puts back what a Space's own releases need and Walrus has no more, for instance because leases ended: those chunks
+ * come from the copy. When the locator itself is lost, it is made anew from what the packs that live say of themselves.
+ * @throws {CopyError} `COPY_DAMAGED`, `COPY_INCOMPLETE`; {SquidError} `KEEPER_RUNNING`; what ledger and Walrus say
+ */
+export async function restoreSpace(
+  deps: { readonly account: Account; readonly storage: WalrusStorage; readonly home: Home },
+  copy: SpaceCopy,
+  space: string,
+  signal?: AbortSignal,
+): Promise<Restored> {
+  const { account, storage } = deps
+  const { network } = account
+  const { committee } = await storage.open()
+  await using uploads = await PackUploads.open(
+    { ...deps, committee, packLimit: packLimit(committee.shards), signal },
+    space,
+  )
+  const found = await readLeases(network, space, signal)
+  const { terms, locator } = found
+  const ids = new Map<string, Uint8Array>()
+  let lost = 0
+  for (const { releases } of await listLiveFlakes(network, space, () => false, signal)) {
+    for (const { manifest } of releases) lost += await gather(copy, manifest, ids)
+  }
+  const current = found.leases.filter(({ endEpoch }) => endEpoch > terms.epoch)
+  const base = await readBase(storage, locator.link && linkFromLedger(locator.link), current, signal)
+  if (base === undefined && lost > 0)
+    throw new CopyError(
+      'COPY_INCOMPLETE',
+      `The Space's index is lost, and the copy lacks ${lost} of its releases; revoke those first.`,
+    )
+  const there = base === undefined ? await findInPacks(storage, current, [...ids.values()], signal) : []
+  const known = new Set([...(base?.known ?? []), ...there.map(({ id }) => formatHex(id))])
+  const absent = [...ids].filter(([key]) => !known.has(key)).map(([, id]) => id)
+  if (absent.length === 0) return { chunks: 0, packs: 0, lost }
+  for (const id of absent)
+    if (!uploads.placed.has(formatHex(id))) await uploads.put(encodeChunk(await copy.read(id)))
+  const back: LocatedChunk[] = absent.map(id => {
+    const location = uploads.placed.get(formatHex(id))
+    if (location === undefined) throw new Error('a chunk that was put has no place')
+    return { id, location }
+  })
+  const root = await updateLocator(
+    base?.root ?? null,
+    [...there, ...back],
+    link => storage.loadNode(link, signal),
+    node => uploads.putNode(node),
+  )
+  if (root === null) throw new Error('a locator with chunks has no root')
+  const blob = await uploads.finishPack()
+  const { blobId, blobSize, offset, length, sha256 } = linkToLedger(
+    blob === undefined ? root : placeInBlob(root, blob),
+  )
+  const { packageId } = network.squid
+  const { storageId, revision } = locator
+  const transaction = new Transaction()
+  for (const ready of uploads.ready) {
+    const { certificate, ...own } = ready
+    if (certificate !== undefined) transaction.add(network.walrus.certifyBlob({ ...own, certificate }))
+    storages.putBlob(transaction, packageId, storageId, space, ready.blobObjectId)
+  }
+  const link = storages.link(transaction, packageId, blobId, blobSize, offset, length, sha256)
+  storages.setLocator(transaction, packageId, storageId, space, revision, link)
+  await uploads.send(await prepare(account, transaction, signal))
+  const packs = uploads.ready.length
+  await uploads.done()
+  return { chunks: absent.length, packs, lost }
+}
+
+/** The locator, and the chunks that it finds in living blobs; undefined when it cannot be read. */
+async function readBase(
+  storage: WalrusStorage,
+  root: LocatorLink | undefined,
+  current: readonly Lease[],
+  signal: AbortSignal | undefined,
+): Promise<{ root: LocatorLink; known: ReadonlySet<string> } | undefined> {
+  if (root === undefined) return undefined
+  const blobs = new Set(current.map(lease => leaseKey(lease)))
+  const known = new Set<string>()
+  try {
+    for await (const { id, location } of listChunks(root, link => storage.loadNode(link, signal)))
+      if (blobs.has(blobKey(location.blob))) known.add(formatHex(id))
+  } catch (error) {
+    if (signal?.aborted || !(error instanceof SquidError)) throw error
+    return undefined
+  }
+  return { root, known }
+}
+
+/** Everything of a release, from the copy. @returns 1 when the copy does not have the release */
+async function gather(copy: SpaceCopy, manifest: Uint8Array, ids: Map<string, Uint8Array>): Promise<number> {
+  if (!copy.has(manifest)) return 1
+  const visit = (id: Uint8Array): void => void ids.set(formatHex(id), id)
+  const load = (id: Uint8Array): Promise<Uint8Array> => {
+    visit(id)
+    return copy.read(id)
+  }
+  const { tree } = decodeManifest(await load(manifest), manifest)
+  for await (const { chunks } of listPaths(tree, load)) {
+    if (chunks.kind === 'inline') for (const id of chunks.ids) visit(id)
+    else for await (const id of readChunkList(chunks, load)) visit(id)
+  }
+  return 0
+}

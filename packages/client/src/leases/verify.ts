@@ -1,0 +1,143 @@
+/**
+ * Reading everything again, and naming what is hurt.
+ *
+ * A chunk passes when it can be read by any way there is: nodes that lie or are down do not make it hurt while Walrus
+ * can still rebuild the blob.
+ * @module
+ */
+import { formatHex } from '@squid/formats/bytes'
+import { SquidError } from '@squid/formats/errors'
+import { type ChunkLocation, type LocatorLink, lookupChunks } from '@squid/formats/locator'
+import type { StorePath } from '@squid/formats/store-path'
+import type { Network } from '../networks/index.ts'
+import { readLocator } from '../resolve/index.ts'
+import { linkFromLedger } from '../storage/root-link.ts'
+import type { WalrusStorage } from '../storage/walrus-storage.ts'
+import { visitChunks } from './release-chunks.ts'
+import { listLiveFlakes } from './survey.ts'
+
+/** Something that cannot be read. */
+export interface Hurt {
+  readonly flake: string
+  readonly version: bigint
+  /** Undefined when the list of paths itself is hurt. */
+  readonly storePath: StorePath | undefined
+  readonly reason: string
+}
+
+export interface Verified {
+  readonly releases: number
+  /** Different chunks that were read. */
+  readonly chunks: number
+  /** Their uncompressed bytes. */
+  readonly bytes: bigint
+  readonly hurt: readonly Hurt[]
+}
+
+export interface VerifyOptions {
+  /** Only these. */
+  readonly wanted?: (flake: string, version: bigint) => boolean
+  readonly onProgress?: (chunks: number, bytes: bigint) => void
+  readonly signal?: AbortSignal
+}
+
+const PARALLEL = 16
+
+/** Reads every chunk of every release that is not revoked, each once. */
+export async function verifySpace(
+  network: Network,
+  storage: WalrusStorage,
+  space: string,
+  options: VerifyOptions = {},
+): Promise<Verified> {
+  const { wanted = () => true, signal } = options
+  const { link } = await readLocator(network, space, signal)
+  const flakes = await listLiveFlakes(network, space, () => false, signal)
+  const hurt: Hurt[] = []
+  const reader = new ChunkVerifier(storage, link && linkFromLedger(link), options)
+  let releases = 0
+  for (const { name, flake, releases: live } of flakes) {
+    for (const { version, manifest } of live) {
+      if (!wanted(flake, version)) continue
+      releases++
+      for (const { storePath, reason } of await reader.verify(manifest))
+        hurt.push({ flake: name, version, storePath, reason })
+    }
+  }
+  return { releases, chunks: reader.chunks, bytes: reader.bytes, hurt }
+}
+
+class ChunkVerifier {
+  chunks = 0
+  bytes = 0n
+  readonly #storage: WalrusStorage
+  readonly #root: LocatorLink | undefined
+  readonly #options: VerifyOptions
+  /** By hex id: why it cannot be read, or undefined. */
+  readonly #results = new Map<string, string | undefined>()
+
+  constructor(storage: WalrusStorage, root: LocatorLink | undefined, options: VerifyOptions) {
+    this.#storage = storage
+    this.#root = root
+    this.#options = options
+  }
+
+  /** What of a release is hurt, each path once. */
+  async verify(manifest: Uint8Array): Promise<readonly Pick<Hurt, 'storePath' | 'reason'>[]> {
+    const root = this.#root
+    if (root === undefined) return [{ storePath: undefined, reason: 'the Space stores nothing' }]
+    const { signal } = this.#options
+    const users = new Map<string, { readonly id: Uint8Array; readonly paths: Set<StorePath | undefined> }>()
+    const visit = (id: Uint8Array, path: { readonly storePath: StorePath } | undefined): void => {
+      const key = formatHex(id)
+      const user = users.get(key)
+      if (user === undefined) users.set(key, { id, paths: new Set([path?.storePath]) })
+      else user.paths.add(path?.storePath)
+    }
+    const hurt = new Map<StorePath | undefined, string>()
+    try {
+      await visitChunks(this.#storage, root, manifest, visit, signal)
+    } catch (error) {
+      hurt.set(undefined, reasonOf(error, signal))
+    }
+    const all = [...users.values()]
+    const next = all.values()
+    const work = async (): Promise<void> => {
+      for (const { id, paths } of next) {
+        const reason = await this.#read(root, id)
+        if (reason !== undefined) for (const path of paths) if (!hurt.has(path)) hurt.set(path, reason)
+      }
+    }
+    await Promise.all(Array.from({ length: PARALLEL }, work))
+    return [...hurt].map(([storePath, reason]) => ({ storePath, reason }))
+  }
+
+  async #read(root: LocatorLink, id: Uint8Array): Promise<string | undefined> {
+    const key = formatHex(id)
+    if (this.#results.has(key)) return this.#results.get(key)
+    const reason = await this.#tryRead(root, id)
+    this.#results.set(key, reason)
+    return reason
+  }
+
+  async #tryRead(root: LocatorLink, id: Uint8Array): Promise<string | undefined> {
+    const { signal, onProgress } = this.#options
+    try {
+      const places = await lookupChunks(root, [id], link => this.#storage.loadNode(link, signal))
+      const place: ChunkLocation | undefined = places.get(formatHex(id))
+      if (place === undefined) return `the Space's index does not know chunk ${formatHex(id)}`
+      this.bytes += BigInt((await this.#storage.readChunk(id, place, signal)).length)
+      this.chunks++
+      onProgress?.(this.chunks, this.bytes)
+      return undefined
+    } catch (error) {
+      return reasonOf(error, signal)
+    }
+  }
+}
+
+function reasonOf(error: unknown, signal: AbortSignal | undefined): string {
+  signal?.throwIfAborted()
+  if (error instanceof SquidError) return error.message
+  throw error
+}
