@@ -1,0 +1,63 @@
+/** `squid storage verify [REF]`: reads everything again and names what is hurt. */
+import { homeFrom } from '@squid/client/home'
+import { verifySpace } from '@squid/client/leases'
+import { parseReference } from '@squid/client/references'
+import { type Command, defineCommand, UsageError } from '../cli/command.ts'
+import { formatBytes, Progress } from '../cli/progress.ts'
+import { openSession, type Session } from '../compose.ts'
+import { SPACE_OPTION, storageSpace } from './storage-space.ts'
+
+export const storageVerify: Command = defineCommand({
+  name: 'storage verify',
+  summary: 'Read everything that is stored again, and name the store paths that are hurt',
+  arguments: '[REF]',
+  count: [0, 1],
+  options: { space: SPACE_OPTION, json: { type: 'boolean', summary: 'print JSON' } },
+  details: `Without REF: every release of the Space that is not revoked. Ends with status 1 when something is hurt.
+Storage nodes that lie or are down do not hurt anything as long as Walrus can rebuild its blobs without them.`,
+  async run({ values, positionals }, { env, stdout, stderr, signal }) {
+    const [text] = positionals
+    if (text !== undefined && values.space !== undefined)
+      throw new UsageError('give a reference or --space, not both', 'storage verify')
+    await using session = await openSession(homeFrom(env), signal)
+    const { network, storage } = session
+    const what =
+      text === undefined
+        ? { space: await storageSpace(session, values.space, signal) }
+        : await release(session, text, signal)
+    const { space } = what
+    using progress = new Progress(stderr)
+    const found = await verifySpace(network, storage, space, {
+      ...what,
+      signal,
+      onProgress: (chunks, bytes) => progress.update(`verified   ${chunks} chunks, ${formatBytes(bytes)}`),
+    })
+    progress.done(`verified   ${found.chunks} chunks, ${formatBytes(found.bytes)}`)
+    const hurt = found.hurt.map(({ flake, version, storePath, reason }) => ({
+      flake,
+      version: Number(version),
+      storePath: storePath ?? null,
+      reason,
+    }))
+    const { releases, chunks } = found
+    if (values.json) {
+      stdout.write(`${JSON.stringify({ space, releases, chunks, bytes: Number(found.bytes), hurt })}\n`)
+    } else {
+      for (const { flake, version, storePath, reason } of hurt)
+        stdout.write(`hurt: ${flake} version ${version}: ${storePath ?? 'its list of paths'}: ${reason}\n`)
+      stdout.write(
+        `${releases} releases, ${chunks} chunks: ${hurt.length === 0 ? 'all can be read' : `${hurt.length} hurt`}\n`,
+      )
+    }
+    return hurt.length === 0 ? 0 : 1
+  },
+})
+
+async function release(
+  { resolver }: Session,
+  text: string,
+  signal: AbortSignal,
+): Promise<{ space: string; wanted: (flake: string, version: bigint) => boolean }> {
+  const { space, flake, release: found } = await resolver.resolve(parseReference(text), signal)
+  return { space, wanted: (id, version) => id === flake && version === found.version }
+}
