@@ -134,6 +134,8 @@ export class Person implements AsyncDisposable {
     return {
       ...this.nix.env,
       SQUID_HOME: this.#home,
+      // Of Squid's own code: no part of what is forgotten.
+      NODE_COMPILE_CACHE: `${this.#home}-code`,
       PATH: [join(this.#home, 'bin'), BIN, process.env['PATH'] ?? ''].join(delimiter),
     }
   }

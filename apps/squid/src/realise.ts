@@ -62,6 +62,7 @@ export async function realiseRelease(
   let infos = await present(nix, report.paths, signal)
   if (infos === undefined) {
     const sinceMs = Date.now()
+    await nix.version() // too old a Nix cannot even say what is there
     try {
       await realise(nix.with(only(report)), report.paths, { signal })
     } catch (error) {

@@ -2,8 +2,6 @@
  * The `squid` program.
  * @module
  */
-import { useCodeCache } from './code-cache.ts'
+import { runAsProcess, squid } from './cli/main.ts'
 
-useCodeCache(process.env)
-const { runAsProcess, squid } = await import('./cli/main.ts')
 await runAsProcess(context => squid(process.argv.slice(2), context))

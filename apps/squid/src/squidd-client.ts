@@ -5,11 +5,11 @@
  */
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { get } from 'node:http'
 import { join } from 'node:path'
 import { SquidError } from '@squid/formats/errors'
 import type { Home } from '@squid/client/home'
 import { isProof, NONCE_HEADER, PROOF_HEADER } from '@squid/daemon/gateway/proof'
+import { getFromLoopback } from './loopback-get.ts'
 import type { ResolveReport, RunReport, StatusReport } from '@squid/daemon/gateway'
 
 /** Port of squidd unless it is told another. */
@@ -60,43 +60,23 @@ interface Answer {
   readonly isProven: boolean
 }
 
-function request(
+async function request(
   { origin, secret }: SquiddAddress,
   target: string,
   signal: AbortSignal | undefined,
 ): Promise<Answer> {
   const { host, port } = new URL(origin)
   const nonce = randomBytes(16).toString('hex')
-  return new Promise((resolve, reject) => {
-    const call = get(
-      {
-        host: '127.0.0.1',
-        port: port === '' ? 80 : Number(port),
-        path: target,
-        headers: { host, [NONCE_HEADER]: nonce },
-        timeout: TIMEOUT_MS,
-        ...(signal === undefined ? {} : { signal }),
-      },
-      response => {
-        const parts: Buffer[] = []
-        let size = 0
-        response.on('data', (part: Buffer) => {
-          size += part.length
-          if (size > MAX_ANSWER) call.destroy(new Error('the answer is too long'))
-          else parts.push(part)
-        })
-        response.on('error', reject)
-        response.on('end', () => {
-          const status = response.statusCode ?? 0
-          const text = Buffer.concat(parts).toString('utf8')
-          const proof = response.headers[PROOF_HEADER]
-          resolve({ status, text, isProven: isProof(proof, secret, { nonce, target, status, body: text }) })
-        })
-      },
-    )
-    call.on('timeout', () => call.destroy(new Error('no answer')))
-    call.on('error', reject)
+  const { status, headers, body } = await getFromLoopback({
+    port: port === '' ? 80 : Number(port),
+    target,
+    headers: { host, [NONCE_HEADER]: nonce },
+    timeoutMs: TIMEOUT_MS,
+    maxBytes: MAX_ANSWER,
+    signal,
   })
+  const isProven = isProof(headers.get(PROOF_HEADER), secret, { nonce, target, status, body })
+  return { status, text: body, isProven }
 }
 
 type SquiddAddress = Pick<SquiddState, 'origin' | 'secret'>

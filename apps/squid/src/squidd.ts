@@ -2,9 +2,7 @@
  * The `squidd` program.
  * @module
  */
-import { useCodeCache } from './code-cache.ts'
+import { runAsProcess, startCommand } from './cli/main.ts'
+import { squidd } from './commands/squidd.ts'
 
-useCodeCache(process.env)
-const { runAsProcess, startCommand } = await import('./cli/main.ts')
-const { squidd } = await import('./commands/squidd.ts')
 await runAsProcess(context => startCommand(squidd, process.argv.slice(2), context, 'squidd'))

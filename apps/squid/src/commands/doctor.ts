@@ -44,8 +44,8 @@ async function check(what: string, look: () => Promise<string>): Promise<Finding
 }
 
 async function checkNix({ env }: Context): Promise<string> {
-  const nix = await Nix.locate({ env, skip: await shimFolders(env['PATH']) })
-  return `${nix.program}, version ${nix.version.join('.')}`
+  const nix = Nix.find({ env, skip: await shimFolders(env['PATH']) })
+  return `${nix.program}, version ${(await nix.version()).join('.')}`
 }
 
 async function checkShim({ env }: Context): Promise<string> {

@@ -1,5 +1,5 @@
 /** `squid nix-shim NIX -- ARGS`: what the installed `nix` shim calls when a `sui:` reference is named. */
-import { homeFrom } from '@squid/client/home'
+import { homeFrom } from '@squid/client/home/paths'
 import { parseReference } from '@squid/client/references'
 import { Nix, withSettings } from '@squid/host/nix'
 import type { ResolveReport, RunReport } from '@squid/daemon/gateway'

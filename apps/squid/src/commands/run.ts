@@ -1,5 +1,5 @@
 /** `squid run REF[#attr] -- ARGS`: runs a released program by what the release records, without evaluating it. */
-import { homeFrom } from '@squid/client/home'
+import { homeFrom } from '@squid/client/home/paths'
 import { parseReference } from '@squid/client/references'
 import { SquidError } from '@squid/formats/errors'
 import { Nix, programCommand, storePathOf } from '@squid/host/nix'
@@ -27,10 +27,8 @@ compared with the release; only then the program starts. Nothing is evaluated an
     const [reference = ''] = positionals
     parseReference(reference)
     const squidd = await SquiddClient.of(homeFrom(env))
-    const [nix, report] = await Promise.all([
-      Nix.locate({ env, skip: await shimFolders(env['PATH']) }),
-      squidd.program(reference, values.system ?? hostSystem(), signal),
-    ])
+    const nix = Nix.find({ env, skip: await shimFolders(env['PATH']) })
+    const report = await squidd.program(reference, values.system ?? hostSystem(), signal)
     for (const warning of report.warnings) notice(stderr, 'warning', warning)
     if (report.program === null) {
       throw new SquidError('NO_PROGRAM', `'${report.attribute}' of ${reference} has no program to run`)

@@ -1,5 +1,5 @@
 /** `squid status`: what squidd did since it started. */
-import { homeFrom } from '@squid/client/home'
+import { homeFrom } from '@squid/client/home/paths'
 import { type Command, defineCommand } from '../cli/command.ts'
 import { jsonLine, oneLine } from '../cli/terminal.ts'
 import { formatBytes } from '../cli/progress.ts'

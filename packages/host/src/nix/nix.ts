@@ -105,17 +105,24 @@ export function nixErrorLine(stderr: string): string {
 export class Nix {
   /** The `nix` program, absolute. */
   readonly program: string
-  readonly version: NixVersion
   readonly #env: Readonly<Record<string, string | undefined>>
 
-  private constructor(
-    program: string,
-    version: NixVersion,
-    env: Readonly<Record<string, string | undefined>>,
-  ) {
+  private constructor(program: string, env: Readonly<Record<string, string | undefined>>) {
     this.program = program
-    this.version = version
     this.#env = env
+  }
+
+  /**
+   * Finds Nix, whatever its version. What goes wrong with it later may be because it is too old: ask `version` then.
+   * @throws {NixError} NIX_MISSING
+   */
+  static find(options: NixOptions = {}): Nix {
+    const env = withSettings(options.env ?? process.env, options.settings ?? {})
+    const program = options.program ?? findProgram('nix', env['PATH'], options.skip)
+    if (program === undefined || !isProgram(program)) {
+      throw new NixError('NIX_MISSING', `Nix is not installed on this machine; ${INSTALL}`)
+    }
+    return new Nix(program, env)
   }
 
   /**
@@ -123,32 +130,28 @@ export class Nix {
    * @throws {NixError} NIX_MISSING, NIX_TOO_OLD
    */
   static async locate(options: NixOptions = {}): Promise<Nix> {
-    const env = withSettings(options.env ?? process.env, options.settings ?? {})
-    const program = options.program ?? findProgram('nix', env['PATH'], options.skip)
-    if (program === undefined || !isProgram(program)) {
-      throw new NixError('NIX_MISSING', `Nix is not installed on this machine; ${INSTALL}`)
+    const nix = Nix.find(options)
+    await nix.version()
+    return nix
+  }
+
+  /** @throws {NixError} NIX_TOO_OLD */
+  async version(): Promise<NixVersion> {
+    const { status, stdout, stderr } = await runProcess(this.program, ['--version'], { env: this.#env })
+    if (status !== 0) {
+      throw new NixError('NIX_FAILED', `${this.program} does not run: ${nixErrorLine(stderr)}`, { stderr })
     }
-    const { status, stdout, stderr } = await runProcess(program, ['--version'], { env })
-    if (status !== 0)
-      throw new NixError('NIX_FAILED', `${program} does not run: ${nixErrorLine(stderr)}`, { stderr })
     const version = parseNixVersion(stdout)
-    if (!atLeast(version, OLDEST)) {
-      throw new NixError(
-        'NIX_TOO_OLD',
-        `Nix ${version.join('.')} is too old, ${OLDEST.join('.')} is needed; ${INSTALL}`,
-      )
-    }
-    return new Nix(program, version, env)
+    if (atLeast(version, OLDEST)) return version
+    throw new NixError(
+      'NIX_TOO_OLD',
+      `Nix ${version.join('.')} is too old, ${OLDEST.join('.')} is needed; ${INSTALL}`,
+    )
   }
 
   /** The same Nix with further settings. */
   with(settings: NixSettings): Nix {
-    return new Nix(this.program, this.version, withSettings(this.#env, settings))
-  }
-
-  /** Is it that version or newer? */
-  isAtLeast(version: NixVersion): boolean {
-    return atLeast(this.version, version)
+    return new Nix(this.program, withSettings(this.#env, settings))
   }
 
   /** The environment of every call. */

@@ -4,7 +4,6 @@
  */
 import { lstatSync, readlinkSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { narFromPath } from '@squid/formats/nar/fs'
 import { NixError } from './errors.ts'
 import type { FlakeOutput } from './flake.ts'
 import type { Nix, NixCallOptions } from './nix.ts'
@@ -128,9 +127,16 @@ function isFile(path: string): boolean {
  * A store path's NAR, piece by piece: read from the file system where that is possible, else asked of Nix.
  * Hash what you get: files of a store can be damaged.
  */
-export function dumpPath(nix: Nix, path: string, options: NixCallOptions = {}): AsyncGenerator<Uint8Array> {
+export async function* dumpPath(
+  nix: Nix,
+  path: string,
+  options: NixCallOptions = {},
+): AsyncGenerator<Uint8Array> {
   const physical = physicalPath(nix, path)
-  return physical === undefined ? nix.stream(['store', 'dump-path', path], options) : narFromPath(physical)
+  if (physical === undefined) return yield* nix.stream(['store', 'dump-path', path], options)
+  // Loaded here, for a program that is only started needs none of it.
+  const { narFromPath } = await import('@squid/formats/nar/fs')
+  yield* narFromPath(physical)
 }
 
 /**
