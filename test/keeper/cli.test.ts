@@ -135,6 +135,10 @@ test('repack gives up what only a revoked release needs', async () => {
   const flake = await release('bulky', 300_000)
   await release('light')
   await revoke(alice.account, flake, 1n, 'too big')
+  const reference = `sui:${alice.space}:bulky?version=1`
+  assert.match((await squid(alice, 'storage', 'pin', reference)).stdout, /is pinned$/m)
+  assert.equal((await json(alice, 'storage', 'repack'))['condemned'], 0)
+  assert.match((await squid(alice, 'storage', 'pin', reference, '--undo')).stdout, /is not pinned$/m)
   assert.equal((await json(alice, 'storage', 'repack'))['condemned'], 1)
   const { blobs } = await json(alice, 'storage', 'list')
   assert.equal(

@@ -13,6 +13,7 @@ import {
   epochsLeft,
   type LeaseFilter,
   readLeases,
+  readReleasePins,
   renewLeases,
 } from '@squid/client/leases'
 import { connect, loadDescriptor, type Network } from '@squid/client/networks'
@@ -264,9 +265,10 @@ export function createKeeper(session: Session, log: Log): Keeper {
     },
     collect: async (space, signal) => {
       const deps = { account: await account(), home, storage }
-      const collected = await collectGarbage(deps, space, { signal })
+      const options = { pinned: await readReleasePins(home), signal }
+      const collected = await collectGarbage(deps, space, options)
       const { condemned, repacked, healed, lost } = collected
-      const deleted = await deleteCondemned(deps, space, { signal })
+      const deleted = await deleteCondemned(deps, space, options)
       if (condemned + healed + lost + deleted === 0) return undefined
       const needs = lost === 0 ? '' : `; ${lost} chunks that releases need are lost: squid storage verify`
       return `condemned ${condemned} blobs (${repacked} repacked), deleted ${deleted}, found ${healed} chunks again${needs}`

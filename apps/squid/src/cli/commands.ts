@@ -27,6 +27,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'storage renew', load: async () => (await import('../commands/storage-renew.ts')).storageRenew },
   { name: 'storage verify', load: async () => (await import('../commands/storage-verify.ts')).storageVerify },
   { name: 'storage repack', load: async () => (await import('../commands/storage-repack.ts')).storageRepack },
+  { name: 'storage pin', load: async () => (await import('../commands/storage-pin.ts')).storagePin },
   { name: 'storage export', load: async () => (await import('../commands/storage-export.ts')).storageExport },
   { name: 'storage import', load: async () => (await import('../commands/storage-import.ts')).storageImport },
   { name: 'trust', load: async () => (await import('../commands/trust.ts')).trust },

@@ -1,6 +1,6 @@
 /** `squid storage repack`: gives up what nothing needs; what the keeper in squidd does once a day. */
 import { homeFrom } from '@squid/client/home'
-import { collectGarbage, deleteCondemned } from '@squid/client/leases'
+import { collectGarbage, deleteCondemned, readReleasePins } from '@squid/client/leases'
 import { type Command, defineCommand, UsageError } from '../cli/command.ts'
 import { Progress } from '../cli/progress.ts'
 import { openAccount, openSession } from '../compose.ts'
@@ -18,7 +18,7 @@ export const storageRepack: Command = defineCommand({
     },
     json: { type: 'boolean', summary: 'print JSON' },
   },
-  details: `Needed is what any release needs that is not revoked. Needs the role publish in the Space. Stopped at any moment
+  details: `Needed is what any release needs that is not revoked, or pinned here. Needs the role publish in the Space. Stopped at any moment
 it loses nothing; run again it goes on.`,
   async run({ values }, { env, stdout, stderr, signal }) {
     const home = homeFrom(env)
@@ -28,16 +28,18 @@ it loses nothing; run again it goes on.`,
     await using session = await openSession(home, signal)
     const space = await storageSpace(session, values.space, signal)
     const deps = { account: await openAccount(session), storage: session.storage, home }
+    const pinned = await readReleasePins(home)
     using progress = new Progress(stderr)
     const collected = await collectGarbage(deps, space, {
       sparseBelow: percent / 100,
+      pinned,
       signal,
       onProgress: event => {
         if (event.stage === 'moved') progress.update(`moved      ${event.chunks} of ${event.of} chunks`)
         if (event.stage === 'uploaded') progress.done(`uploaded   ${event.packs} packs`)
       },
     })
-    const deleted = await deleteCondemned(deps, space, { signal })
+    const deleted = await deleteCondemned(deps, space, { pinned, signal })
     const { condemned, repacked, packs, moved, healed, lost, gas } = collected
     if (values.json) {
       stdout.write(`${JSON.stringify({ space, ...collected, gas: Number(gas), deleted })}\n`)

@@ -31,3 +31,4 @@ export {
 } from './copy.ts'
 export { publicationOfCopy, type Restored, restoreSpace } from './import.ts'
 export { type Hurt, type Verified, verifySpace } from './verify.ts'
+export { readReleasePins, setReleasePin } from './pins.ts'

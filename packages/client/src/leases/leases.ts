@@ -107,7 +107,7 @@ export async function readLeases(
 }
 
 /** What Walrus asks in the current epoch. */
-export async function readTerms(network: Network): Promise<WalrusTerms> {
+async function readTerms(network: Network): Promise<WalrusTerms> {
   network.walrus.reset() // the client keeps what it read for ever, also over the end of an epoch
   const [system, staking] = await Promise.all([network.walrus.systemState(), network.walrus.stakingState()])
   return {

@@ -26,7 +26,7 @@ export interface LiveFlake {
 export type Pinned = (flake: string, version: bigint) => boolean
 
 /** A node of the locator, and a chunk that lies below it. */
-export interface LocatorNodePlace {
+interface LocatorNodePlace {
   readonly link: LocatorLink
   readonly below: LocatedChunk
 }

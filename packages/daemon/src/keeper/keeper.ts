@@ -8,7 +8,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** A blob's lease. */
-export interface KeptLease {
+interface KeptLease {
   readonly epochsLeft: number
   readonly condemned: boolean
 }
@@ -48,7 +48,7 @@ export interface KeeperOptions {
 }
 
 /** With Walrus's epochs of 14 days: renewed eight weeks before the end, for half a year. */
-export const KEEPER_DEFAULTS: KeeperOptions = {
+const KEEPER_DEFAULTS: KeeperOptions = {
   pauseMs: 60 * 60 * 1000,
   collectEveryMs: 24 * 60 * 60 * 1000,
   renewAt: 4,
