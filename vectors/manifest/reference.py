@@ -146,21 +146,25 @@ def read_list(b):
     r = Reader(b, ['squid.manifest.chunks.1'])
     level = r.int(1); items = r.vector(4096, lambda: r.take(32)); r.end()
     need(level in (1, 2) and items, 'list')
+INVISIBLE = '[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]'
 def read_root(b):
     r = Reader(b, ['squid.manifest.root.1'])
-    r.take(32); r.int(8); r.option(lambda: r.string(256)); r.option(lambda: r.string(4096))
+    def word(most, allowed=''):
+        t = r.string(most); need(not re.search(INVISIBLE, t.translate({ord(c): None for c in allowed})), 'invisible')
+        return t
+    r.take(32); r.int(8); r.option(lambda: word(256)); r.option(lambda: word(4096, '\t\n\r'))
     def read_attribute():
-        name = r.string(256); r.option(lambda: read_path(r))
-        outputs = r.vector(64, lambda: (r.string(256).encode(), read_path(r))); ordered([n for n, _ in outputs])
-        install = r.vector(64, lambda: r.string(256).encode())
+        name = word(256); r.option(lambda: read_path(r))
+        outputs = r.vector(64, lambda: (word(256).encode(), read_path(r))); ordered([n for n, _ in outputs])
+        install = r.vector(64, lambda: word(256).encode())
         need(len(set(install)) == len(install) and set(install) <= {n for n, _ in outputs}, 'install')
-        program = r.option(lambda: r.string(1024))
+        program = r.option(lambda: word(1024))
         if program is not None:
             m = re.fullmatch(rf'/nix/store/{DIGITS}{{32}}-([^/]+)((?:/[^/\0]+)*)', program, re.S)
             need(m and is_name(m[1]) and not {'.', '..'} & set(m[2].split('/')), 'program')
         return name.encode()
     def read_system():
-        name = r.string(256).encode(); ordered(r.vector(4096, read_attribute)); return name
+        name = word(256).encode(); ordered(r.vector(4096, read_attribute)); return name
     ordered(r.vector(32, read_system)); need(r.int(1) <= 3, 'holds'); top = read_child(r); r.end()
     return top
 def walk(digest, count, size, prefix=''):
@@ -258,6 +262,13 @@ root_refused = {
     'a program with a detour': program_of(base + '/../x'), 'a program with a dot': program_of(base + '/./x'),
     'a program with an empty part': program_of(base + '//x'), 'a program that is a folder': program_of(base + '/'),
     'a program with NUL': program_of(base + '/a\0'), 'a long program': program_of(base + '/' + 'a' * 1024),
+    'a system with a line feed': rec([system('s\n')]), 'a system with DEL': rec([system('s\x7f')]),
+    'an attribute that turns text around': rec([system('s', attribute('a\u202e'))]),
+    'an output with an isolate': rec([system('s', attribute(outputs=['o\u2066']))]),
+    'a program with a line feed': program_of(base + '/a\n'),
+    'a description with an escape': rec(description=some(string('\x1b[2J'))),
+    'a description with a C1 control': rec(description=some(string('\x9b2J'))),
+    'a description with a line separator': rec(description=some(string('a\u2028b'))),
     'a long description': rec(description=some(string('x' * 4097))),
     '33 systems': rec([system(f'{i:02}') for i in range(33)]),
 }
@@ -271,6 +282,7 @@ for kind, read in ('tree', read_tree), ('list', read_list), ('root', read_root):
 read_tree(leaf(one('x.y', by_text, some(string('fixed:r:sha1:' + '0' * 32)), [sig], listed(2, 4097))))
 read_tree(leaf(big_entries[0])); read_tree(inner((0, 1), (15, 1))); read_tree(leaf())
 read_list(list_node(2, [sha(b'')] * 4096))
+read_root(rec(description=some(string('a\tb\r\nc\u2027\u202f\u2065\u206a\xa0'))))
 read_root(rec([system('s', attribute('\uff5e'), attribute('\U0001f600', ['dev', 'out'], ['out'], some(string(base))))], 3))
 
 print(json.dumps({
