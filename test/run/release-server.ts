@@ -31,6 +31,8 @@ export interface BuiltSample extends AsyncDisposable {
   readonly release: MemoryRelease
   /** The same release but for one path, whose NAR is another's. */
   withAnotherNar(name: string): Promise<MemoryRelease>
+  /** The same release, which records for `attribute` what `other` is. */
+  withRecord(attribute: string, other: string): Promise<MemoryRelease>
 }
 
 /** Builds `hello`, `several`, `library`, `seven` and the app `greet` of the sample flake. */
@@ -89,6 +91,20 @@ export async function buildSample(): Promise<BuiltSample> {
           : path,
       )
       return await MemoryRelease.of(described, changed)
+    },
+    withRecord: async (attribute, other) => {
+      const systems = described.systems.map(({ system, attributes }) => {
+        const record = attributes.find(({ attribute: name }) => name === other)
+        if (record === undefined) throw new Error(`the sample has no ${other}`)
+        return {
+          system,
+          attributes: [
+            ...attributes.filter(({ attribute: name }) => name !== attribute),
+            { ...record, attribute },
+          ],
+        }
+      })
+      return await MemoryRelease.of({ ...described, systems }, paths)
     },
     [Symbol.asyncDispose]: () => builder[Symbol.asyncDispose](),
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { chmod, mkdir, readdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import type { GatewayRelease } from '@squid/daemon/gateway'
 import { SquidError } from '@squid/formats/errors'
 import { type BuiltSample, buildSample, Guest } from './release-server.ts'
 
@@ -167,6 +168,38 @@ test('nix shell with two references starts neither where one is not what is in t
   const ofOne = ['shell', 'sui:@alice:hello#hello', 'sui:@alice:hello#several', '-c', 'several']
   const two = await bob.run('nix', ...ofOne)
   assert.equal(two.stdout, 'several\n', two.stderr)
+})
+
+test('nix run of what Nix evaluates otherwise than the release records: compared by itself, or not started', async () => {
+  await using bob = await guest()
+  await bob.run('squid', 'shim', 'install', join(bob.home, 'shim'))
+  const offer = (release: GatewayRelease): void => {
+    for (const select of ['', '?version=1']) bob.offered.set(`sui:@alice:hello${select}`, release)
+  }
+  // The flake has neither a package nor an app called data.
+  offer((await sample.withRecord('data', 'hello')).release())
+  const none = await bob.run('nix', 'run', 'sui:@alice:hello#data')
+  assert.deepEqual([none.status, none.stdout], [1, ''])
+  assert.match(none.stderr, /^error: 'data' of the flake is neither a package nor an app\.$/m)
+  assert.equal((await bob.run('nix', 'run', 'sui:@alice:hello#nope')).status, 1)
+
+  offer((await sample.withRecord('several', 'hello')).release())
+  const several = await bob.run('nix', 'run', 'sui:@alice:hello#several')
+  assert.equal(several.stdout, 'several\n', several.stderr)
+  assert.match(
+    several.stderr,
+    /^warning: this Nix takes .*-several-2\.0.*, the release records .*-hello-1\.0/m,
+  )
+
+  await using carol = await guest()
+  await carol.run('squid', 'shim', 'install', join(carol.home, 'shim'))
+  const lie = (await sample.withAnotherNar('-several-2.0')).release({ name: 'mallory' })
+  carol.offered.set('sui:@mallory:hello', lie)
+  await carol.run('squid', 'run', 'sui:@mallory:hello#several')
+  const path = process.env['PATH'] ?? ''
+  const refused = await bob.runWith(carol.nix, path, 'nix', 'run', 'sui:@alice:hello#several')
+  assert.deepEqual([refused.status, refused.stdout], [1, ''])
+  assert.match(refused.stderr, /^error: .*-several-2\.0 in this store is not what the release says/m)
 })
 
 test('the shim: run, shell, build, flake metadata, show and run take references', async () => {

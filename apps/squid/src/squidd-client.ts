@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { SquidError } from '@squid/formats/errors'
 import type { Home } from '@squid/client/home'
 import { isProof, NONCE_HEADER, PROOF_HEADER } from '@squid/daemon/gateway/proof'
@@ -111,26 +111,46 @@ export class SquiddClient {
     return (await this.#ask('/api/status', {}, signal)) as StatusReport
   }
 
+  /**
+   * What the releases of a scope say of a store path.
+   * @returns SHA-256 of its NAR, undefined when they do not hold it
+   * @throws {SquiddError} as `resolve`
+   */
+  async narHash(scope: string, storePath: string, signal?: AbortSignal): Promise<Uint8Array | undefined> {
+    const hashPart = basename(storePath).slice(0, 32)
+    const { status, text } = await this.#request(`/of/${scope}/${hashPart}.narinfo`, signal)
+    if (status === 404) return undefined
+    if (status === 200) {
+      const { parseNarInfo } = await import('@squid/formats/nar-info') // not on the way of a warm run
+      return parseNarInfo(text).narHash
+    }
+    throw new SquiddError('PATH_UNKNOWN', `squidd cannot tell what ${storePath} is: ${text.trim()}`)
+  }
+
   async #ask(path: string, query: Record<string, string>, signal: AbortSignal | undefined): Promise<unknown> {
+    const answer = await this.#request(`${path}?${new URLSearchParams(query).toString()}`, signal)
+    const value = parse(answer.text)
+    if (answer.status === 200 && value !== undefined) return value
+    throw refusal(value)
+  }
+
+  /** @throws {SquiddError} NO_SQUIDD unless the squidd of this home answered */
+  async #request(target: string, signal: AbortSignal | undefined): Promise<Answer> {
     const { origin } = this.#address
     let answer: Answer
     try {
-      answer = await request(this.#address, `${path}?${new URLSearchParams(query).toString()}`, signal)
+      answer = await request(this.#address, target, signal)
     } catch (cause) {
       signal?.throwIfAborted()
       throw new SquiddError('NO_SQUIDD', `squidd does not answer at ${origin}; start it with: squidd`, {
         cause,
       })
     }
-    if (!answer.isProven) {
-      throw new SquiddError(
-        'NO_SQUIDD',
-        `what answers at ${origin} is not the squidd of this home; start it with: squidd --port 0`,
-      )
-    }
-    const value = parse(answer.text)
-    if (answer.status === 200 && value !== undefined) return value
-    throw refusal(value)
+    if (answer.isProven) return answer
+    throw new SquiddError(
+      'NO_SQUIDD',
+      `what answers at ${origin} is not the squidd of this home; start it with: squidd --port 0`,
+    )
   }
 }
 

@@ -1,7 +1,17 @@
 /** `squid nix-shim NIX -- ARGS`: what the installed `nix` shim calls when a `sui:` reference is named. */
 import { homeFrom } from '@squid/client/home/paths'
 import { parseReference } from '@squid/client/references'
-import { Nix, withSettings } from '@squid/host/nix'
+import {
+  build,
+  checkClosure,
+  closure,
+  describeOutputs,
+  type FlakeOutput,
+  Nix,
+  type NixPathInfo,
+  storePathOf,
+  withSettings,
+} from '@squid/host/nix'
 import type { ResolveReport, RunReport } from '@squid/daemon/gateway'
 import { SquidError } from '@squid/formats/errors'
 import { type Command, type Context, defineCommand } from '../cli/command.ts'
@@ -63,7 +73,7 @@ async function resolved(
   return named
 }
 
-interface Wanted extends Pick<Named, 'text' | 'url'> {
+interface Wanted extends Named {
   readonly nix: Nix
   readonly squidd: SquiddClient
 }
@@ -72,33 +82,56 @@ interface Wanted extends Pick<Named, 'text' | 'url'> {
  * Realises what will be started and compares it with the release. An attribute that the release does not record is
  * left to Nix, which evaluates and builds it from the verified source.
  */
-async function bringIn({ nix, squidd, text, url }: Wanted, context: Context): Promise<void> {
-  const { signal, stderr } = context
+async function bringIn(wanted: Wanted, context: Context): Promise<void> {
+  const { nix, squidd, text } = wanted
   let report: RunReport
   try {
-    report = await squidd.program(text, hostSystem(), signal)
+    report = await squidd.program(text, hostSystem(), context.signal)
   } catch (error) {
     if (!(error instanceof SquidError) || error.code !== 'ATTRIBUTE_UNKNOWN') throw error
-    notice(stderr, 'warning', `${error.message}; Nix builds it`)
+    notice(context.stderr, 'warning', `${error.message}; Nix looks for it in the flake itself`)
     return
   }
   await realiseRelease({ nix, squidd, report }, context)
-  if (report.derivation === null) return
-  const [derivation] = await evaluatedDerivations(nix, url, signal)
-  if (derivation !== undefined && derivation !== report.derivation) {
-    stderr.write(
-      `warning: this Nix evaluates the flake to ${derivation}, the release records ${report.derivation}; Nix takes its own\n`,
-    )
-  }
+  await compareEvaluated(wanted, report, context)
 }
 
-/** What Nix makes of the flake; nothing for an app, which it does not build by itself. */
-async function evaluatedDerivations(nix: Nix, url: string, signal: AbortSignal): Promise<readonly string[]> {
-  const { status, stdout } = await nix.attempt(['build', '--no-link', '--json', url], { signal })
-  if (status !== 0) return []
-  const built: unknown = JSON.parse(stdout)
-  return (Array.isArray(built) ? built : []).flatMap((item: unknown) => {
-    const { drvPath } = (item ?? {}) as { drvPath?: unknown }
-    return typeof drvPath === 'string' ? [drvPath] : []
-  })
+/**
+ * Nix starts what it evaluates, which the release need not record: another Nix may evaluate otherwise, and a release may
+ * lie. Then what Nix takes is built and compared by itself, as far as the release holds it.
+ * @throws {NixError} when it cannot be evaluated or built, NIX_NAR_MISMATCH
+ */
+async function compareEvaluated(
+  { nix, squidd, report: { scope }, url, text }: Wanted,
+  report: RunReport,
+  { signal, stderr }: Context,
+): Promise<void> {
+  const [reference = ''] = url.split('#')
+  const attribute = parseReference(text).attribute ?? ''
+  const outputs = await describeOutputs(nix, { reference }, [attribute], hostSystem(), { signal })
+  const compared = new Set(report.closure.map(({ path }) => path))
+  const taken = outputs.flatMap(takenPaths)
+  if (taken.every(path => compared.has(path))) return
+  notice(
+    stderr,
+    'warning',
+    `this Nix takes ${taken.join(', ')} for ${text}, the release records ${report.paths.join(', ')}`,
+  )
+  await build(nix, outputs, { signal })
+  const infos = (await closure(nix, taken, { signal })).filter(({ path }) => !compared.has(path))
+  const held: [NixPathInfo, Uint8Array][] = []
+  for (const info of infos) {
+    const narHash = await squidd.narHash(scope, info.path, signal)
+    if (narHash !== undefined) held.push([info, narHash])
+  }
+  checkClosure(
+    held.map(([info]) => info),
+    new Map(held.map(([{ path }, narHash]) => [path, narHash])),
+  )
+}
+
+/** What `nix run` and `nix shell` would take of an output. */
+function takenPaths({ outputs, outputsToInstall, program }: FlakeOutput): readonly string[] {
+  const installed = outputs.filter(({ name }) => outputsToInstall.includes(name)).map(({ path }) => path)
+  return [...new Set([...installed, storePathOf(program)])]
 }

@@ -40,7 +40,7 @@ export interface GatewayDeps {
   readonly policy: TrustPolicy
   /** This machine's key: what it signs, this machine's Nix installs. */
   readonly key: SecretKey
-  /** Shared with the programs of this home: answers of the API are proven with it. */
+  /** Shared with the programs of this home: answers that are no streams are proven with it. */
   readonly secret: string
   readonly storage: () => StorageReport
   readonly log: Log

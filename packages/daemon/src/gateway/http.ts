@@ -243,7 +243,7 @@ function proven(
 ): GatewayResponse {
   const nonce = headers[NONCE_HEADER]
   const { status, body } = answer
-  if (typeof nonce !== 'string' || typeof body !== 'string' || !url.startsWith('/api/')) return answer
+  if (typeof nonce !== 'string' || typeof body !== 'string') return answer
   const proof = proofOf(secret, { nonce, target: url, status, body })
   return { ...answer, headers: { ...answer.headers, [PROOF_HEADER]: proof } }
 }

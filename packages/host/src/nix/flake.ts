@@ -200,7 +200,11 @@ function literal(text: string): string {
 
 const OUTPUTS_NIX = readFileSync(new URL('outputs.nix', import.meta.url), 'utf8')
 
-function expression(source: FlakeSource, system: string, paths: readonly (readonly string[])[]): string {
+function expression(
+  source: Pick<FlakeSource, 'reference'>,
+  system: string,
+  paths: readonly (readonly string[])[],
+): string {
   const lists = paths.map(path => `[ ${path.map(literal).join(' ')} ]`)
   const flake = `builtins.getFlake ${literal(source.reference)}`
   return `(${OUTPUTS_NIX}) { flake = ${flake}; system = ${literal(system)}; paths = [ ${lists.join(' ')} ]; }`
@@ -214,7 +218,7 @@ function expression(source: FlakeSource, system: string, paths: readonly (readon
  */
 export async function describeOutputs(
   nix: Nix,
-  source: FlakeSource,
+  source: Pick<FlakeSource, 'reference'>,
   attributes: readonly string[],
   system: string,
   options: NixCallOptions = {},
