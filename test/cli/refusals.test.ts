@@ -2,6 +2,7 @@
  * Bad input and a bad world: one clear sentence that says what to do, a status that is not 0, no half-written state.
  */
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { chmod, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
@@ -190,6 +191,26 @@ test('a taken port: squidd says so and stops', async () => {
   const gina = await world.person()
   assertRefused(await gina.run('squidd', '--port', String(port)), new RegExp(`port ${port} is taken.*--port`))
   assertRefused(await gina.squid('devnet', '--rpc-port', String(port), '--admin-port', '0'), /taken|in use/)
+})
+
+test('a Nix of several users that does not trust this one: told by doctor and by run', async () => {
+  const hana = await world.stranger({ 'trusted-users': 'somebody-else' })
+  await hana.json('init', '--network', world.devnet.networkUrl)
+  const socket = { NIX_DAEMON_SOCKET_PATH: join(hana.home, 'socket') }
+  const daemon = spawn('nix', ['daemon'], { env: { ...hana.env, ...socket }, stdio: 'ignore' })
+  try {
+    await hana.start()
+    const remote = { ...socket, NIX_REMOTE: 'daemon' }
+    const sentence = /Nix takes nothing from squidd for .* "extra-trusted-users = .*" and restart nix-daemon/
+    assertRefused(await hana.runWith(remote, 'squid', 'run', 'sui:@alice:hello#hello'), sentence)
+    const doctor = await hana.runWith(remote, 'squid', 'doctor')
+    assert.equal(doctor.status, 1)
+    assert.match(doctor.stdout, new RegExp(`^NO  nix .*${sentence.source}`, 'm'))
+  } finally {
+    const ended = once(daemon, 'close')
+    daemon.kill()
+    await ended
+  }
 })
 
 test('no squidd: run and the shim say how to start it', async () => {

@@ -2,6 +2,7 @@
  * Bringing a release's paths into the Nix store, and refusing to go on when they are not what the release says.
  * @module
  */
+import { userInfo } from 'node:os'
 import { SquidError } from '@squid/formats/errors'
 import { parseHash } from '@squid/formats/sri'
 import { checkClosure, closure, type Nix, NixError, type NixPathInfo, realise } from '@squid/host/nix'
@@ -41,9 +42,23 @@ function expectedHashes(report: RunReport): ReadonlyMap<string, Uint8Array> {
   return new Map(report.closure.map(({ path, narHash }) => [path, parseHash(narHash).digest]))
 }
 
+/** The daemon of a Nix of several users ignores what they say of caches and keys. */
+export function untrustedUser(): SquidError {
+  const { username } = userInfo()
+  return new SquidError(
+    'NOT_TRUSTED_USER',
+    `Nix takes nothing from squidd for ${username}, whom its configuration does not trust; add to /etc/nix/nix.conf ` +
+      `"extra-trusted-users = ${username}" and restart nix-daemon`,
+  )
+}
+
+/** What Nix writes then: 2.8 about substituters, later ones about any setting. */
+const UNTRUSTED = /ignoring untrusted substituter|you are not a trusted user/
+
 /** Says what Nix cannot know: why squidd could not give the bytes. */
 async function explained(error: unknown, squidd: SquiddClient, sinceMs: number): Promise<unknown> {
   if (!(error instanceof NixError) || error.code !== 'NIX_FAILED') return error
+  if (UNTRUSTED.test(error.stderr)) return untrustedUser()
   const failure = (await squidd.status().catch(() => undefined))?.lastFailure
   return failure === undefined || failure === null || failure.atMs < sinceMs
     ? error

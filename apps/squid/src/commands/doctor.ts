@@ -1,8 +1,9 @@
 /** `squid doctor`: looks at everything that a publish or a run needs and says what to do about what is wrong. */
 import { homeFrom, type Home } from '@squid/client/home'
-import { Nix, findProgram } from '@squid/host/nix'
+import { findProgram, isTrustedUser, Nix } from '@squid/host/nix'
 import { type Command, type Context, defineCommand } from '../cli/command.ts'
 import { jsonLine, oneLine } from '../cli/terminal.ts'
+import { untrustedUser } from '../realise.ts'
 import { isShim, shimFolders } from '../shim/folders.ts'
 import { SquiddClient } from '../squidd-client.ts'
 
@@ -45,6 +46,7 @@ async function check(what: string, look: () => Promise<string>): Promise<Finding
 
 async function checkNix({ env }: Context): Promise<string> {
   const nix = Nix.find({ env, skip: await shimFolders(env['PATH']) })
+  if (!(await isTrustedUser(nix))) throw untrustedUser()
   return `${nix.program}, version ${(await nix.version()).join('.')}`
 }
 

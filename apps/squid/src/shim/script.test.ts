@@ -44,7 +44,13 @@ function nix(
 test('what names no reference goes to the real nix, word by word', () => {
   assert.equal(nix(['build', 'a b', '', '*', '--', 'sui:@a:b']).out, 'nix|build|a b||*|--|sui:@a:b')
   assert.equal(nix([]).out, 'nix')
-  assert.equal(nix(['copy', 'sui:@a:b']).out, 'nix|copy|sui:@a:b', 'not a subcommand of ours')
+  assert.equal(nix(['build', 'x', '--', 'sui:@a:b']).err, '')
+  const copy = nix(['copy', 'sui:@a:b', 'sui:@a:c'])
+  assert.equal(copy.out, 'nix|copy|sui:@a:b|sui:@a:c', 'not a subcommand of ours')
+  assert.match(
+    copy.err,
+    /^note: squid translates sui: references in nix run, build, .*goes to Nix as it is\n$/,
+  )
 })
 
 test('a reference goes through squid, with the real nix named', () => {

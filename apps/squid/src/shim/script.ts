@@ -44,6 +44,8 @@ for word in "$@"; do
       case " $* " in
 ${TRANSLATED.map(words => `        *' ${words} '*) exec "$squid" nix-shim "$real" -- "$@" ;;`).join('\n')}
       esac
+      echo 'note: squid translates sui: references in nix ${TRANSLATED.join(', ')}; this call goes to Nix as it is' >&2
+      break
       ;;
   esac
 done

@@ -14,4 +14,5 @@ export {
   storePathOf,
 } from './flake.ts'
 export { checkClosure, closure, derivationClosure, type NixPathInfo, pathInfo } from './closure.ts'
+export { isTrustedUser } from './trusted.ts'
 export { build, dumpPath, isFileInStore, programCommand, realise } from './store.ts'
