@@ -195,6 +195,22 @@ test('sparse packs become one, are condemned, and deleted after three days, not 
   assert.equal(await readAll(bob, 'three', 'four'), 5)
 })
 
+test('who may not publish gives nothing up, and pays for nothing', async () => {
+  await using owner = await createPerson(devnet.networkUrl, 'owner')
+  await using mallory = await createPerson(devnet.networkUrl, 'mallory')
+  const flake = await release(owner, 'one', [['big', noise('owner', 300_000)]])
+  await release(owner, 'two', [['other', noise('other', 1000)]])
+  await revoke(owner.account, flake, 1n, 'for a test')
+  const { network } = mallory.account
+  const coinType = `${network.descriptor.walrus.walPackageId}::wal::WAL`
+  const wal = async (): Promise<string> =>
+    (await network.sui.core.getBalance({ owner: mallory.account.address, coinType })).balance.balance
+  const before = await wal()
+  await assert.rejects(collectGarbage(deps(mallory), owner.space), { code: 'NOT_PERMITTED' })
+  assert.equal(await wal(), before)
+  assert.equal((await blobs(owner)).condemned, 0)
+})
+
 test('what a release that is pinned needs stays, although it is revoked', async () => {
   await using carol = await createPerson(devnet.networkUrl, 'carol')
   const flake = await release(carol, 'one', [['big', noise('pinned', 300_000)]])

@@ -24,6 +24,7 @@ import { encodedBytes, type Lease, unitsOf } from './leases.ts'
 import { findInPacks } from './find-in-packs.ts'
 import { moveLocator } from './move-locator.ts'
 import { PackUploads } from './pack-uploads.ts'
+import { assertMayStore } from './rights.ts'
 import { type BlobUse, blobKey, leaseKey, type Pinned, type Survey, surveySpace } from './survey.ts'
 
 export interface CollectDeps {
@@ -91,7 +92,7 @@ interface Plan {
 
 /**
  * One run over a Space.
- * @throws {SquidError} `KEEPER_RUNNING`; what the ledger and Walrus say. When something that is needed cannot be read,
+ * @throws {SquidError} `NOT_PERMITTED`, `KEEPER_RUNNING`; what the ledger and Walrus say. When something that is needed cannot be read,
  *   nothing is given up
  */
 export async function collectGarbage(
@@ -99,6 +100,7 @@ export async function collectGarbage(
   space: string,
   options: CollectOptions = {},
 ): Promise<Collected> {
+  await assertMayStore(deps.account, space, options.signal)
   const { committee } = await deps.storage.open()
   const limit = packLimit(committee.shards, options.packBytes)
   const open = (): Promise<PackUploads> =>

@@ -26,6 +26,7 @@ import { CopyError } from './copy.ts'
 import { findInPacks } from './find-in-packs.ts'
 import { type Lease, readLeases } from './leases.ts'
 import { PackUploads } from './pack-uploads.ts'
+import { assertMayStore } from './rights.ts'
 import { blobKey, leaseKey, listLiveFlakes } from './survey.ts'
 
 /**
@@ -72,7 +73,7 @@ export interface Restored {
 /**
  * Puts back what a Space's own releases need and Walrus has no more, for instance because leases ended: those chunks
  * come from the copy. When the locator itself is lost, it is made anew from what the packs that live say of themselves.
- * @throws {CopyError} `COPY_DAMAGED`, `COPY_INCOMPLETE`; {SquidError} `KEEPER_RUNNING`; what ledger and Walrus say
+ * @throws {CopyError} `COPY_DAMAGED`, `COPY_INCOMPLETE`; {SquidError} `NOT_PERMITTED`, `KEEPER_RUNNING`; what ledger and Walrus say
  */
 export async function restoreSpace(
   deps: { readonly account: Account; readonly storage: WalrusStorage; readonly home: Home },
@@ -82,6 +83,7 @@ export async function restoreSpace(
 ): Promise<Restored> {
   const { account, storage } = deps
   const { network } = account
+  await assertMayStore(account, space, signal)
   const { committee } = await storage.open()
   await using uploads = await PackUploads.open(
     { ...deps, committee, packLimit: packLimit(committee.shards), signal },
