@@ -2,9 +2,12 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 
-import { BlobReader, BlobUnavailableError, type BlobRange } from './blob-reader.ts'
-import { Decoder, type DecodeRequest } from './decoder.ts'
+import { Aggregators } from './aggregators.ts'
+import { type BlobRange, BlobUnavailableError } from './blob.ts'
+import { BlobReader } from './blob-reader.ts'
+import { Decoder, type HashRequest, type RebuildRequest } from './decoder.ts'
 import { blobGeometry, shardOfPair } from './layout.ts'
+import { Pacer } from './pacer.ts'
 import { StorageNodeClient } from './storage-node.ts'
 import { encodeForTest, type Fault, TestNodes } from './testing.ts'
 
@@ -12,11 +15,16 @@ const SHARDS = 10
 const bytes = createHash('shake256', { outputLength: 50_000 }).update('a blob').digest()
 
 class CountingDecoder extends Decoder {
-  decodings = 0
+  tasks = 0
 
-  override decode(request: DecodeRequest): Promise<Uint8Array | undefined> {
-    this.decodings++
-    return super.decode(request)
+  override rebuild(request: RebuildRequest): Promise<readonly Uint8Array[]> {
+    this.tasks++
+    return super.rebuild(request)
+  }
+
+  override hash(request: HashRequest): Promise<Uint8Array> {
+    this.tasks++
+    return super.hash(request)
   }
 }
 
@@ -26,6 +34,7 @@ async function setUp(): Promise<
     reader: BlobReader
     decoder: CountingDecoder
     blobId: Uint8Array
+    clock: { ms: number }
     holderOf: (row: number) => number
   } & AsyncDisposable
 > {
@@ -33,12 +42,18 @@ async function setUp(): Promise<
   const nodes = await TestNodes.start(SHARDS, blob)
   const client = new StorageNodeClient({ timeoutMs: 2000, connectionsPerNode: 2 })
   const decoder = new CountingDecoder()
-  const deps = { committee: nodes.committee, nodes: client, decoder, now: () => performance.now() }
-  const reader = new BlobReader(deps, { sliverCacheBytes: 1e6, blobCacheBytes: 1e6, silentForMs: 60_000 })
+  const clock = { ms: 0 }
+  const now = (): number => performance.now() + clock.ms
+  const pacer = new Pacer(now, { minBytes: 1e6, maxBytes: 1e7 })
+  const aggregators = new Aggregators(client, [])
+  const deps = { committee: nodes.committee, nodes: client, decoder, pacer, aggregators, now }
+  const options = { sliverCacheBytes: 1e6, silentForMs: 60_000, firstLateMs: 100, minLateMs: 50 }
+  const reader = new BlobReader(deps, options)
   return {
     nodes,
     reader,
     decoder,
+    clock,
     blobId: blob.blobId,
     holderOf: row => shardOfPair(row, blob.blobId, SHARDS),
     async [Symbol.asyncDispose]() {
@@ -96,7 +111,7 @@ test('of two nodes that a range touches only the liar is set aside', async () =>
   )
 })
 
-test('a liar among the slivers used for decoding is found by leaving nodes out', async () => {
+test('a liar among the slivers that a row is made of is found by the metadata', async () => {
   await using it = await setUp()
   it.nodes.faults[it.holderOf(0)] = 'down'
   it.nodes.faults[it.holderOf(2)] = 'tamper'
@@ -145,7 +160,7 @@ for (const [liars, faults] of [
   })
 }
 
-test('more liars than that are told, and nobody honest is blamed', async () => {
+test('more liars than that are told, each of them found out, and nobody honest is blamed', async () => {
   await using it = await setUp()
   for (let row = 0; row < 7; row++) it.nodes.faults[it.holderOf(row)] = 'tamper'
   const range = { blobId: it.blobId, blobSize: bytes.length, offset: 0, length: 50 }
@@ -153,12 +168,65 @@ test('more liars than that are told, and nobody honest is blamed', async () => {
     code: 'BLOB_UNAVAILABLE',
     message: /several storage nodes give wrong bytes/,
   })
-  assert.deepEqual(it.reader.setAside, [])
-  const { decodings } = it.decoder
-  assert.ok(decodings > 1)
+  const liars = Array.from({ length: 7 }, (_, row) => `node-${it.holderOf(row)}`)
+  assert.deepEqual(it.reader.setAside.map(({ node }) => node.name).toSorted(), liars.toSorted())
+  const { tasks } = it.decoder
   await assert.rejects(it.reader.read(range, rightBytes(range)), { code: 'BLOB_UNAVAILABLE' })
-  assert.equal(it.decoder.decodings, decodings, 'the same search is not made again for the next chunk')
+  assert.equal(it.decoder.tasks, tasks, 'the same work is not done again for the next chunk')
 })
+
+test('liars who became honest are believed again when they are needed, without any pause', async () => {
+  await using it = await setUp()
+  for (let row = 0; row < 7; row++) it.nodes.faults[it.holderOf(row)] = 'tamper'
+  const range = { blobId: it.blobId, blobSize: bytes.length, offset: 0, length: 50 }
+  await assert.rejects(it.reader.read(range, rightBytes(range)), { code: 'BLOB_UNAVAILABLE' })
+  it.nodes.faults.length = 0
+  it.clock.ms += 11_000
+  assert.equal(await it.reader.read(range, rightBytes(range)), 'right')
+})
+
+test('who lied comes back after a pause, which doubles when he lies again', async () => {
+  await using it = await setUp()
+  const liar = it.holderOf(0)
+  it.nodes.faults[liar] = 'tamper'
+  const range = { blobId: it.blobId, blobSize: bytes.length, offset: 0, length: 50 }
+  const pauses: number[] = []
+  for (let time = 0; time < 3; time++) {
+    assert.equal(await it.reader.read(range, rightBytes(range)), 'right')
+    assert.equal(it.reader.setAside.length, 1)
+    // What was made of others' rows is kept: another range, after the cache forgot, asks the node again.
+    let minutes = 0
+    for (; it.reader.setAside.length > 0; minutes++) it.clock.ms += 60_000
+    pauses.push(minutes)
+    assert.deepEqual(
+      it.reader.setAsideBefore.map(({ node, reason }) => [node.name, reason]),
+      [[`node-${liar}`, 'gave wrong bytes']],
+    )
+    it.reader.forgetRows()
+  }
+  assert.deepEqual(pauses, [10, 20, 40])
+})
+
+for (const fault of ['slow', 'hangs'] as const) {
+  test(`a node that is ${fault === 'slow' ? 'slow' : 'silent'} does not hold up a read`, async () => {
+    await using it = await setUp()
+    it.nodes.faults[it.holderOf(0)] = fault
+    const range = { blobId: it.blobId, blobSize: bytes.length, offset: 0, length: 50 }
+    // The thread that rebuilds has started, and learnt the code, before.
+    await it.decoder.rebuild({
+      geometry: blobGeometry(bytes.length, SHARDS),
+      given: [0, 1, 2, 3].map(row => ({ row, bytes: new Uint8Array(rowSize) })),
+      wanted: [],
+    })
+    const asked = it.nodes.requests.length
+    assert.equal(asked, 0)
+    assert.equal(await it.reader.read(range, rightBytes(range)), 'right')
+    assert.deepEqual(
+      it.reader.setAside.map(({ node, reason }) => [node.name, reason]),
+      [[`node-${it.holderOf(0)}`, 'answers too slowly']],
+    )
+  })
+}
 
 test('an index that lies about what a blob holds is found out, and no node is blamed', async () => {
   await using it = await setUp()

@@ -37,4 +37,9 @@ export class ByteCache<Value extends { readonly bytes: Uint8Array }> {
     this.#entries.delete(key)
     this.#size -= value.bytes.length
   }
+
+  clear(): void {
+    this.#entries.clear()
+    this.#size = 0
+  }
 }

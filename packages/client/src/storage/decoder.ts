@@ -1,88 +1,115 @@
 /**
- * Erasure decoding in a worker thread, so that a gateway keeps answering while a blob is rebuilt (about a second
- * for 16 MiB at 100 shards). The worker starts with the first blob and ends with `close`.
+ * Rebuilding of rows and hashing of slivers in worker threads, so that a gateway keeps answering meanwhile. Threads
+ * start with the first task and end after a while without, or with `close`.
  * @module
  */
-import { once } from 'node:events'
+import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 
-/** What the worker is asked: any `primarySymbols` different primary slivers of the blob, BCS `SliverData` each. */
-export interface DecodeRequest {
-  readonly shards: number
-  readonly blobId: Uint8Array
-  readonly blobSize: number
-  readonly slivers: readonly Uint8Array[]
+import type { BlobGeometry } from './layout.ts'
+
+/** Any `primarySymbols` different rows of a blob, and which rows are to be made of them. */
+export interface RebuildRequest {
+  readonly geometry: BlobGeometry
+  readonly given: readonly { readonly row: number; readonly bytes: Uint8Array }[]
+  readonly wanted: readonly number[]
 }
 
-/** What blob these bytes are. */
-export interface IdentifyRequest {
-  readonly shards: number
-  readonly bytes: Uint8Array
+/** A row whose hash is asked for. */
+export interface HashRequest {
+  readonly geometry: BlobGeometry
+  readonly row: Uint8Array
 }
 
-export interface IdentifyAnswer {
-  readonly blobId: Uint8Array
+export type DecoderTask =
+  ({ readonly kind: 'rebuild' } & RebuildRequest) | ({ readonly kind: 'hash' } & HashRequest)
+
+export type DecoderAnswer = readonly Uint8Array[]
+
+interface Waiting {
+  readonly task: DecoderTask
+  readonly resolve: (answer: DecoderAnswer) => void
+  readonly reject: (error: Error) => void
 }
 
-/** What it answers. The bytes are only as good as the slivers were. */
-export type DecodeAnswer = { readonly bytes: Uint8Array } | { readonly failure: string }
+interface Thread {
+  readonly worker: Worker
+  waiting: Waiting | undefined
+  idle: NodeJS.Timeout | undefined
+}
+
+/** One core is left to the thread that reads and checks. */
+const MAX_THREADS = Math.max(1, Math.min(4, availableParallelism() - 1))
+const IDLE_MS = 30_000
 
 export class Decoder {
-  #worker: Worker | undefined
-  /** Requests are answered in order, one at a time. */
-  #queue: Promise<unknown> = Promise.resolve()
+  readonly #threads = new Set<Thread>()
+  readonly #queue: Waiting[] = []
+  #isClosed = false
 
-  /** @returns the blob's bytes, or undefined when these slivers decode to nothing */
-  async decode(request: DecodeRequest): Promise<Uint8Array | undefined> {
-    try {
-      const answer = await this.#inTurn<DecodeAnswer>(request)
-      return 'bytes' in answer ? answer.bytes : undefined
-    } catch (error) {
-      if (error instanceof Error && error.name === 'AbortError') throw error
-      return undefined // the thread fell over these slivers
-    }
+  /** The wanted rows, in their order. They are only as good as the given ones. */
+  rebuild(request: RebuildRequest): Promise<readonly Uint8Array[]> {
+    return this.#run({ kind: 'rebuild', ...request })
   }
 
-  /** The id of the blob that consists of `bytes`: what a decoded blob must be compared with. */
-  async identify(request: IdentifyRequest): Promise<Uint8Array> {
-    return (await this.#inTurn<IdentifyAnswer>(request)).blobId
+  /** The hash by which a blob's metadata names a primary sliver. */
+  async hash(request: HashRequest): Promise<Uint8Array> {
+    const [hash] = await this.#run({ kind: 'hash', ...request })
+    return hash as Uint8Array
   }
 
   async close(): Promise<void> {
-    await this.#worker?.terminate()
-    this.#worker = undefined
+    this.#isClosed = true
+    for (const { reject } of this.#queue.splice(0)) reject(closed())
+    await Promise.all([...this.#threads].map(({ worker }) => worker.terminate()))
   }
 
-  #inTurn<Answer>(request: DecodeRequest | IdentifyRequest): Promise<Answer> {
-    const answer = this.#queue.then(() => this.#ask<Answer>(request))
-    this.#queue = answer.catch(() => undefined)
-    return answer
+  #run(task: DecoderTask): Promise<DecoderAnswer> {
+    if (this.#isClosed) return Promise.reject(closed())
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ task, resolve, reject })
+      this.#dispatch()
+    })
   }
 
-  async #ask<Answer>(request: DecodeRequest | IdentifyRequest): Promise<Answer> {
-    this.#worker ??= this.#start()
-    const worker = this.#worker
-    worker.ref()
-    const ended = new AbortController()
-    const gone = (): void => ended.abort(new Error('the decoder was closed'))
-    worker.once('exit', gone)
-    try {
-      worker.postMessage(request)
-      const [answer] = (await once(worker, 'message', { signal: ended.signal })) as [Answer]
-      return answer
-    } finally {
-      worker.off('exit', gone)
-      worker.unref()
-    }
+  #dispatch(): void {
+    const free = [...this.#threads].find(({ waiting }) => waiting === undefined) ?? this.#start()
+    const next = free && this.#queue.shift()
+    if (free === undefined || next === undefined) return
+    free.waiting = next
+    clearTimeout(free.idle)
+    free.worker.ref()
+    free.worker.postMessage(next.task)
   }
 
-  #start(): Worker {
+  #start(): Thread | undefined {
+    if (this.#threads.size >= MAX_THREADS) return undefined
     const worker = new Worker(new URL('./decoder-worker.ts', import.meta.url))
-    const forget = (): void => {
-      if (this.#worker === worker) this.#worker = undefined
-    }
-    worker.on('error', forget)
-    worker.on('exit', forget)
-    return worker
+    const thread: Thread = { worker, waiting: undefined, idle: undefined }
+    this.#threads.add(thread)
+    worker.on('message', (answer: DecoderAnswer) => this.#done(thread, answer))
+    worker.on('error', error => this.#lost(thread, error instanceof Error ? error : new Error(String(error))))
+    worker.on('exit', () => this.#lost(thread, closed()))
+    return thread
   }
+
+  #done(thread: Thread, answer: DecoderAnswer): void {
+    const { waiting } = thread
+    thread.waiting = undefined
+    thread.worker.unref()
+    thread.idle = setTimeout(() => void thread.worker.terminate(), IDLE_MS).unref()
+    waiting?.resolve(answer)
+    this.#dispatch()
+  }
+
+  #lost(thread: Thread, error: Error): void {
+    clearTimeout(thread.idle)
+    if (!this.#threads.delete(thread)) return
+    thread.waiting?.reject(error)
+    this.#dispatch()
+  }
+}
+
+function closed(): Error {
+  return new Error('the decoder was closed')
 }

@@ -51,8 +51,20 @@ export function rowsOf(
   return [Math.floor(offset / geometry.rowSize), Math.ceil((offset + length) / geometry.rowSize)]
 }
 
-/** The shard that holds sliver pair `pairIndex`: pairs are rotated by the blob id read as a big-endian number. */
+/** By how many shards the sliver pairs of a blob are rotated: its id, read as a big-endian number, tells. */
+export function shardRotation(blobId: Uint8Array, shards: number): number {
+  return blobId.reduce((remainder, byte) => (remainder * 256 + byte) % shards, 0)
+}
+
+/** The shard that holds sliver pair `pairIndex`. */
 export function shardOfPair(pairIndex: number, blobId: Uint8Array, shards: number): number {
-  const rotation = blobId.reduce((remainder, byte) => (remainder * 256 + byte) % shards, 0)
-  return (pairIndex + rotation) % shards
+  return (pairIndex + shardRotation(blobId, shards)) % shards
+}
+
+/** BCS's form of lengths. */
+export function encodeUleb128(value: number): Uint8Array {
+  const out: number[] = []
+  for (; value > 0x7f; value = Math.floor(value / 128)) out.push((value % 128) | 0x80)
+  out.push(value)
+  return Uint8Array.from(out)
 }

@@ -1,7 +1,10 @@
 /**
- * What this machine thinks of each storage node: who is asked, who is left alone for a while, who is never asked
- * again. A publisher whose index points to nonsense must not be able to blacken honest nodes, so that a node which
- * says "I have no such sliver" is blamed only once the blob turned out to be there.
+ * What this machine thinks of each storage node: who is asked, who is left alone for a while. Everybody comes back:
+ * after a pause that doubles each time, or earlier, when a node that was needed after all gave what is right.
+ *
+ * A publisher whose index points to nonsense must not be able to blacken honest nodes, so that a node which says "I
+ * have no such sliver" is blamed only once the blob turned out to be there, and a liar is one whose sliver is not
+ * the one that the blob's id commits to.
  * @module
  */
 import type { StorageNode } from './committee.ts'
@@ -11,60 +14,77 @@ export interface SetAside {
   readonly reason: string
 }
 
-interface Ban {
-  readonly reason: string
+interface Ban extends SetAside {
+  readonly isLiar: boolean
+  /** Until when the node is left alone, and for how long that is. */
   readonly until: number
+  readonly pauseMs: number
 }
 
+export interface StandingOptions {
+  /** How long a node that did not answer is left alone at first. */
+  readonly silentForMs: number
+}
+
+/** A liar is left alone so many times as long as a node that was silent. */
+const LIAR_FACTOR = 10
+const MAX_PAUSE_MS = 24 * 60 * 60 * 1000
 /** Blobs of which denials are remembered. */
 const MAX_DENIED = 1000
 
 export class NodeStanding {
   /** Milliseconds of a steady clock. */
   readonly #now: () => number
-  readonly #silentForMs: number
+  readonly #options: StandingOptions
+  /** By node; stays after its end, for the next pause and for the history. */
   readonly #bans = new Map<StorageNode, Ban>()
-  readonly #everSetAside = new Map<StorageNode, string>()
   /** Blob → who denied having slivers of it. */
   readonly #denials = new Map<string, Map<StorageNode, string>>()
 
-  /** @param silentForMs how long a node that did not answer is left alone */
-  constructor(now: () => number, silentForMs: number) {
+  constructor(now: () => number, options: StandingOptions) {
     this.#now = now
-    this.#silentForMs = silentForMs
+    this.#options = options
   }
 
-  /** Every node that was ever set aside, with the last reason. */
+  /** Who is left alone now, and why. */
   get setAside(): readonly SetAside[] {
-    return [...this.#everSetAside].map(([node, reason]) => ({ node, reason }))
+    return [...this.#bans.values()].filter(ban => this.#lasts(ban)).map(shown)
+  }
+
+  /** Who was left alone at any time and is not now, with the last reason. */
+  get setAsideBefore(): readonly SetAside[] {
+    return [...this.#bans.values()].filter(ban => !this.#lasts(ban)).map(shown)
   }
 
   isLiar(node: StorageNode): boolean {
-    return this.#bans.get(node)?.until === Number.POSITIVE_INFINITY
+    const ban = this.#bans.get(node)
+    return ban !== undefined && ban.isLiar && this.#lasts(ban)
   }
 
   /** Is it left alone now? */
   isAside(node: StorageNode): boolean {
     const ban = this.#bans.get(node)
-    if (ban === undefined) return false
-    if (ban.until > this.#now()) return true
-    this.#bans.delete(node)
-    return false
+    return ban !== undefined && this.#lasts(ban)
   }
 
-  /** It did not answer: left alone for a while. */
+  /** It did not answer, or too late. */
   silent(node: StorageNode, reason: string): void {
-    this.#ban(node, reason, this.#now() + this.#silentForMs)
+    if (!this.isAside(node)) this.#ban(node, reason, false)
   }
 
-  /** It gave bytes that were proven wrong: not asked again. */
+  /** It gave bytes that were proven wrong. */
   lied(node: StorageNode): void {
-    this.#ban(node, 'gave wrong bytes', Number.POSITIVE_INFINITY)
+    if (!this.isLiar(node)) this.#ban(node, 'gave wrong bytes', true)
   }
 
   /** It answers again. */
   answered(node: StorageNode): void {
-    if (!this.isLiar(node)) this.#bans.delete(node)
+    if (!this.isLiar(node)) this.#return(node)
+  }
+
+  /** It gave bytes that were proven right. */
+  provenRight(node: StorageNode): void {
+    this.#return(node)
   }
 
   /** It says that it has no such sliver; perhaps nobody has. */
@@ -84,10 +104,25 @@ export class NodeStanding {
     this.#denials.delete(blob)
   }
 
-  #ban(node: StorageNode, reason: string, until: number): void {
-    const before = this.#bans.get(node)
-    if (before !== undefined && before.until > until) return
-    this.#bans.set(node, { reason, until })
-    this.#everSetAside.set(node, reason)
+  #lasts({ until }: Ban): boolean {
+    return until > this.#now()
   }
+
+  #return(node: StorageNode): void {
+    const ban = this.#bans.get(node)
+    if (ban !== undefined && this.#lasts(ban)) this.#bans.set(node, { ...ban, until: this.#now() })
+  }
+
+  #ban(node: StorageNode, reason: string, isLiar: boolean): void {
+    const first = this.#options.silentForMs * (isLiar ? LIAR_FACTOR : 1)
+    const before = this.#bans.get(node)
+    // Whoever behaved for as long as the pause was begins anew.
+    const isAgain = before !== undefined && this.#now() - before.until < before.pauseMs
+    const pauseMs = Math.min(MAX_PAUSE_MS, Math.max(first, isAgain ? before.pauseMs * 2 : 0))
+    this.#bans.set(node, { node, reason, isLiar, pauseMs, until: this.#now() + pauseMs })
+  }
+}
+
+function shown({ node, reason }: Ban): SetAside {
+  return { node, reason }
 }

@@ -17,11 +17,11 @@ import {
 } from '@squid/formats/manifest'
 import { pathHash, sourcePath, type StorePath } from '@squid/formats/store-path'
 
-import type { WalrusStorage } from './walrus-storage.ts'
+import { BlobContentError, BlobUnavailableError } from './blob.ts'
+import type { ReadAhead, WalrusStorage } from './walrus-storage.ts'
 
-/** Chunks located at once, and chunks read ahead of the one that is handed out. */
+/** Chunks located at once. */
 const LOCATE_BATCH = 64
-const READ_AHEAD = 16
 
 /** The Space's index or the manifest does not fit what the ledger says. */
 export class ContentsError extends SquidError {
@@ -87,7 +87,8 @@ export class ReleaseContents {
     const whole = new Sha256()
     let size = 0n
     let held: Uint8Array | undefined
-    for await (const piece of readAhead(this.#chunks(entry, signal), READ_AHEAD)) {
+    using ahead = this.#storage.startStream()
+    for await (const piece of readAhead(this.#chunks(entry, signal), ahead)) {
       if (held !== undefined) yield held
       whole.update(piece)
       size += BigInt(piece.length)
@@ -103,13 +104,33 @@ export class ReleaseContents {
   }
 
   // Reads of the chunks of a path, in order, each begun when it is taken.
-  async *#chunks(entry: ManifestEntry, signal?: AbortSignal): AsyncGenerator<() => Promise<Uint8Array>> {
+  async *#chunks(entry: ManifestEntry, signal?: AbortSignal): AsyncGenerator<Reading> {
     for await (const ids of batches(this.#chunkIds(entry, signal), LOCATE_BATCH)) {
       const locations = await lookupChunks(this.#root, ids, link => this.#storage.loadNode(link, signal))
       for (const id of ids) {
         const location = known(locations, id, entry.storePath)
-        yield () => this.#storage.readChunk(id, location, signal)
+        yield { bytes: location.rawSize, begin: () => this.#read(entry, id, location, signal) }
       }
+    }
+  }
+
+  // People know paths, not blobs.
+  async #read(
+    { storePath }: ManifestEntry,
+    id: Uint8Array,
+    location: ChunkLocation,
+    signal?: AbortSignal,
+  ): Promise<Uint8Array> {
+    try {
+      return await this.#storage.readChunk(id, location, signal)
+    } catch (error) {
+      if (error instanceof BlobUnavailableError)
+        throw new BlobUnavailableError(`${storePath} cannot be read: ${error.message}`, { cause: error })
+      if (error instanceof BlobContentError)
+        throw new BlobContentError(error.code, `${storePath} cannot be read: ${error.message}`, {
+          cause: error,
+        })
+      throw error
     }
   }
 
@@ -154,22 +175,35 @@ async function* batches<T>(items: AsyncIterable<T>, size: number): AsyncGenerato
   if (batch.length > 0) yield batch
 }
 
-/** Keeps up to `ahead` reads going and yields their results in order. */
-async function* readAhead<T>(reads: AsyncIterable<() => Promise<T>>, ahead: number): AsyncGenerator<T> {
-  const going: Promise<T>[] = []
-  const begin = (read: () => Promise<T>): void => {
-    const result = read()
+/** A read that is begun when its turn comes, of so many bytes. */
+interface Reading {
+  readonly bytes: number
+  readonly begin: () => Promise<Uint8Array>
+}
+
+/** Keeps as many bytes being read as `ahead` allows, one read at least, and yields the results in order. */
+async function* readAhead(reads: AsyncIterable<Reading>, ahead: ReadAhead): AsyncGenerator<Uint8Array> {
+  const going: { readonly bytes: number; readonly result: Promise<Uint8Array> }[] = []
+  let size = 0
+  const begin = ({ bytes, begin: start }: Reading): void => {
+    const result = start()
     // Awaited in its turn; until then a failure must not count as unhandled.
     result.catch(() => undefined)
-    going.push(result)
+    going.push({ bytes, result })
+    size += bytes
+  }
+  const take = (): Promise<Uint8Array> => {
+    const { bytes, result } = going.shift() as (typeof going)[number]
+    size -= bytes
+    return result
   }
   try {
     for await (const read of reads) {
       begin(read)
-      if (going.length >= ahead) yield await (going.shift() as Promise<T>)
+      while (size > ahead.bytes()) yield await take()
     }
-    while (going.length > 0) yield await (going.shift() as Promise<T>)
+    while (going.length > 0) yield await take()
   } finally {
-    await Promise.allSettled(going)
+    await Promise.allSettled(going.map(({ result }) => result))
   }
 }

@@ -1,8 +1,9 @@
 /**
- * Reading primary slivers from one Walrus storage node over HTTP. Nothing that it answers is believed: lengths
- * are limited here, contents are checked against chunk hashes by the reader above.
+ * Reading from one Walrus storage node, or aggregator, over HTTP. Nothing that it answers is believed: lengths are
+ * limited here, contents are checked by the reader above.
  *
- * Protocol: `GET /v1/blobs/{id}/slivers/{pair}/primary`, body BCS `SliverData { data, symbol_size: u16, index: u16 }`.
+ * Protocol: `GET /v1/blobs/{id}/slivers/{pair}/primary`, body BCS `SliverData { data, symbol_size: u16, index: u16 }`;
+ * `GET /v1/blobs/{id}/metadata`; of an aggregator `GET /v1/blobs/{id}` with a range.
  * @module
  */
 import { Agent as HttpAgent, get as httpGet, type IncomingMessage } from 'node:http'
@@ -11,7 +12,8 @@ import { Agent as HttpsAgent, get as httpsGet } from 'node:https'
 import { SquidError } from '@squid/formats/errors'
 
 import type { StorageNode } from './committee.ts'
-import type { BlobGeometry } from './layout.ts'
+import { type BlobGeometry, encodeUleb128 } from './layout.ts'
+import { metadataBytes } from './metadata.ts'
 
 /** Statuses of the 4xx kind that tell of the node and not of the question: timeout, too many requests. */
 const OF_THE_NODE: ReadonlySet<number> = new Set([408, 429])
@@ -73,14 +75,37 @@ export class StorageNodeClient {
     row: number,
     signal?: AbortSignal,
   ): Promise<Uint8Array> {
-    const id = Buffer.from(blobId).toString('base64url')
-    const body = await this.#get(
-      node,
-      `/v1/blobs/${id}/slivers/${row}/primary`,
-      geometry.rowSize + 16,
-      signal,
-    )
+    const path = `/v1/blobs/${textOf(blobId)}/slivers/${row}/primary`
+    const body = await this.#get(node, path, { limit: geometry.rowSize + 16, signal })
     return decodeSliver(node, body, geometry, row)
+  }
+
+  /**
+   * The blob's metadata as the node has it.
+   * @throws {StorageNodeError}
+   */
+  metadata(node: StorageNode, blobId: Uint8Array, shards: number, signal?: AbortSignal): Promise<Uint8Array> {
+    return this.#get(node, `/v1/blobs/${textOf(blobId)}/metadata`, { limit: metadataBytes(shards), signal })
+  }
+
+  /**
+   * Bytes of a blob as an aggregator has them, exactly `length`.
+   * @throws {StorageNodeError}
+   */
+  async range(
+    aggregator: StorageNode,
+    {
+      blobId,
+      offset,
+      length,
+    }: { readonly blobId: Uint8Array; readonly offset: number; readonly length: number },
+    signal?: AbortSignal,
+  ): Promise<Uint8Array> {
+    const range = `bytes=${offset}-${offset + length - 1}`
+    const options = { limit: length, signal, status: 206, headers: { range } }
+    const body = await this.#get(aggregator, `/v1/blobs/${textOf(blobId)}`, options)
+    if (body.length === length) return body
+    throw new StorageNodeError(aggregator, 'sends less than was asked for', { isDenial: true })
   }
 
   close(): void {
@@ -88,21 +113,25 @@ export class StorageNodeClient {
     this.#https.destroy()
   }
 
-  async #get(node: StorageNode, path: string, limit: number, signal?: AbortSignal): Promise<Uint8Array> {
+  async #get(node: StorageNode, path: string, request: Question): Promise<Uint8Array> {
     const { url } = node
     if (url === undefined) throw new StorageNodeError(node, 'has no usable address')
     this.#requests++
+    const { limit, signal, status = 200, headers = {} } = request
     const deadline = AbortSignal.timeout(this.#options.timeoutMs)
-    const options = { signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]) }
+    const options = {
+      headers,
+      signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]),
+    }
     try {
       const response = await new Promise<IncomingMessage>((resolve, reject) => {
-        const request = url.startsWith('https:')
+        const sent = url.startsWith('https:')
           ? httpsGet(url + path, { ...options, agent: this.#https }, resolve)
           : httpGet(url + path, { ...options, agent: this.#http }, resolve)
-        request.on('error', reject)
+        sent.on('error', reject)
       })
       const { statusCode = 0 } = response
-      if (statusCode !== 200) {
+      if (statusCode !== status) {
         response.destroy()
         const isDenial = statusCode >= 400 && statusCode < 500 && !OF_THE_NODE.has(statusCode)
         throw new StorageNodeError(node, `answered with status ${statusCode}`, { isDenial })
@@ -122,20 +151,37 @@ export class StorageNodeClient {
   }
 }
 
+/** What is asked of a node. */
+interface Question {
+  /** Bytes of the body at most. */
+  readonly limit: number
+  readonly signal: AbortSignal | undefined
+  readonly status?: number
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+function textOf(blobId: Uint8Array): string {
+  return Buffer.from(blobId).toString('base64url')
+}
+
 /** Undefined, and the connection closed, when it is longer than `limit`. */
-async function readLimited(response: IncomingMessage, limit: number): Promise<Uint8Array | undefined> {
-  const parts: Uint8Array[] = []
+function readLimited(response: IncomingMessage, limit: number): Promise<Uint8Array | undefined> {
+  const body = Buffer.allocUnsafeSlow(limit)
   let size = 0
-  for await (const part of response as AsyncIterable<Uint8Array>) {
-    size += part.length
-    if (size > limit) {
-      response.destroy()
-      return undefined
-    }
-    parts.push(part)
-  }
-  const [only] = parts
-  return parts.length === 1 && only !== undefined ? only : Buffer.concat(parts, size)
+  return new Promise((resolve, reject) => {
+    response.on('data', (part: Uint8Array) => {
+      if (size + part.length > limit) {
+        response.destroy()
+        resolve(undefined)
+        return
+      }
+      body.set(part, size)
+      size += part.length
+    })
+    response.on('end', () => resolve(body.subarray(0, size)))
+    response.on('error', reject)
+    response.on('close', () => reject(new Error('the connection ended early')))
+  })
 }
 
 /** Takes a BCS `SliverData` apart; only the one encoding of the one expected shape passes. */
@@ -153,23 +199,4 @@ function decodeSliver(node: StorageNode, body: Uint8Array, geometry: BlobGeometr
     throw new StorageNodeError(node, reason, { isDenial: true })
   }
   return body.subarray(header.length, end)
-}
-
-/** BCS `SliverData` of a row, as the decoder wants its input. */
-export function encodeSliver(bytes: Uint8Array, geometry: BlobGeometry, row: number): Uint8Array {
-  const header = encodeUleb128(bytes.length)
-  const out = new Uint8Array(header.length + bytes.length + 4)
-  out.set(header)
-  out.set(bytes, header.length)
-  const view = new DataView(out.buffer)
-  view.setUint16(header.length + bytes.length, geometry.symbolSize, true)
-  view.setUint16(header.length + bytes.length + 2, row, true)
-  return out
-}
-
-function encodeUleb128(value: number): Uint8Array {
-  const out: number[] = []
-  for (; value > 0x7f; value = Math.floor(value / 128)) out.push((value % 128) | 0x80)
-  out.push(value)
-  return Uint8Array.from(out)
 }

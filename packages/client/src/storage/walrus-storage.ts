@@ -8,33 +8,57 @@ import { SquidError } from '@squid/formats/errors'
 import { sha256 } from '@squid/formats/hash'
 import type { ChunkLocation, LocatorLink } from '@squid/formats/locator'
 
-import { BlobReader, type BlobRange, BlobUnavailableError, type Check } from './blob-reader.ts'
+import { Aggregators } from './aggregators.ts'
+import { type BlobRange, BlobUnavailableError } from './blob.ts'
+import { BlobReader, type Check } from './blob-reader.ts'
 import { ByteCache } from './byte-cache.ts'
 import { type Committee, loadCommittee, type StorageNetwork } from './committee.ts'
 import { Decoder } from './decoder.ts'
 import type { SetAside } from './node-standing.ts'
+import { Pacer } from './pacer.ts'
 import { StorageNodeClient } from './storage-node.ts'
 
 export interface WalrusStorageOptions {
   readonly scheme: 'http' | 'https'
+  /** URLs of aggregators, without trailing slash: asked for what the nodes do not give, and not believed. */
+  readonly aggregators: readonly string[]
   readonly timeoutMs: number
   readonly connectionsPerNode: number
   readonly sliverCacheBytes: number
-  readonly blobCacheBytes: number
   readonly nodeCacheBytes: number
+  /** Bytes that are asked for at once: at first, and at most. */
+  readonly minInFlightBytes: number
+  readonly maxInFlightBytes: number
+  /** How long a node that did not answer is left alone at first; each time twice as long. */
   readonly silentForMs: number
+  /** After how long a request is late, while nothing is known of the network; and at least, later. */
+  readonly firstLateMs: number
+  readonly minLateMs: number
 }
 
 const MIB = 1024 * 1024
 
 const DEFAULTS: WalrusStorageOptions = {
   scheme: 'https',
+  aggregators: [],
   timeoutMs: 10_000,
-  connectionsPerNode: 4,
-  sliverCacheBytes: 96 * MIB,
-  blobCacheBytes: 128 * MIB,
+  connectionsPerNode: 8,
+  sliverCacheBytes: 128 * MIB,
   nodeCacheBytes: 16 * MIB,
+  minInFlightBytes: 4 * MIB,
+  maxInFlightBytes: 64 * MIB,
   silentForMs: 60_000,
+  firstLateMs: 1000,
+  minLateMs: 250,
+}
+
+/** What one stream reads ahead at least. */
+const READ_AHEAD_BYTES = MIB
+
+/** One stream's part of what may be read ahead. */
+export interface ReadAhead extends Disposable {
+  /** Bytes, at this moment. */
+  bytes(): number
 }
 
 interface Open {
@@ -47,6 +71,9 @@ export class WalrusStorage implements AsyncDisposable {
   readonly #options: WalrusStorageOptions
   readonly #nodes: StorageNodeClient
   readonly #decoder = new Decoder()
+  readonly #pacer: Pacer
+  /** Streams that read ahead at the moment. */
+  #streams = 0
   /** Locator and manifest nodes by hex SHA-256: small, and asked for again and again. */
   readonly #cache: ByteCache<{ readonly bytes: Uint8Array }>
   #opening: Promise<Open> | undefined
@@ -57,6 +84,8 @@ export class WalrusStorage implements AsyncDisposable {
     this.#options = { ...DEFAULTS, ...options }
     this.#nodes = new StorageNodeClient(this.#options)
     this.#cache = new ByteCache(this.#options.nodeCacheBytes)
+    const { minInFlightBytes: minBytes, maxInFlightBytes: maxBytes } = this.#options
+    this.#pacer = new Pacer(() => performance.now(), { minBytes, maxBytes })
   }
 
   /** Reads the committee from the ledger, once; concurrent callers share it. */
@@ -73,13 +102,31 @@ export class WalrusStorage implements AsyncDisposable {
     return this.#nodes.counters
   }
 
-  /** Storage nodes that gave wrong bytes or none. */
+  /** Storage nodes that gave wrong bytes or none, and are left alone for that now. */
   get setAside(): readonly SetAside[] {
     return this.#reader?.setAside ?? []
   }
 
+  /** Storage nodes that were left alone before and are not now. */
+  get setAsideBefore(): readonly SetAside[] {
+    return this.#reader?.setAsideBefore ?? []
+  }
+
+  /** Begins a stream of reads: how far it may read ahead depends on the link and on the other streams. */
+  startStream(): ReadAhead {
+    this.#streams++
+    let isOpen = true
+    return {
+      bytes: () => Math.max(READ_AHEAD_BYTES, (2 * this.#pacer.limit) / this.#streams),
+      [Symbol.dispose]: () => {
+        if (isOpen) this.#streams--
+        isOpen = false
+      },
+    }
+  }
+
   /**
-   * The raw bytes of chunk `id` (32 bytes). The result belongs to the caller.
+   * The raw bytes of chunk `id` (32 bytes). The result may be shared and must not be changed.
    * @throws {BlobUnavailableError}
    */
   async readChunk(id: Uint8Array, location: ChunkLocation, signal?: AbortSignal): Promise<Uint8Array> {
@@ -124,7 +171,14 @@ export class WalrusStorage implements AsyncDisposable {
   async #start(): Promise<Open> {
     const committee = await loadCommittee(this.#network, this.#options.scheme)
     const reader = new BlobReader(
-      { committee, nodes: this.#nodes, decoder: this.#decoder, now: () => performance.now() },
+      {
+        committee,
+        nodes: this.#nodes,
+        decoder: this.#decoder,
+        pacer: this.#pacer,
+        aggregators: new Aggregators(this.#nodes, this.#options.aggregators),
+        now: () => performance.now(),
+      },
       this.#options,
     )
     this.#reader = reader

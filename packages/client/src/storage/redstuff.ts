@@ -1,0 +1,129 @@
+/**
+ * RedStuff as linear algebra: every row of a blob's extended matrix is a sum of multiples of any `p` other rows, so
+ * that missing rows are rebuilt from whatever rows there are, and only those that are missing; and the columns of one
+ * row likewise. The factors are read off from what the official encoder makes of unit matrices.
+ *
+ * Spec: Walrus whitepaper §3 (RedStuff).
+ * @module
+ */
+import { addMultiples, addProduct, invert, multiply } from './field.ts'
+
+/** Factors of a systematic code: row `i` says how codeword symbol `i` is made of the `originals` first ones. */
+export interface Code {
+  readonly originals: number
+  readonly total: number
+  /** `factors[i][j]`, for `i` from `originals` on; before that it is the unit matrix. */
+  readonly factors: readonly Uint16Array[]
+}
+
+/** How to make one wanted row: for each given row its factor. */
+export type Recipe = readonly { readonly row: number; readonly factor: number }[]
+
+/**
+ * How `wanted` rows are made of the given ones.
+ * @param given exactly `originals` different rows
+ * @returns a recipe for each wanted row
+ */
+export function recipes(code: Code, given: readonly number[], wanted: readonly number[]): readonly Recipe[] {
+  if (new Set(given).size !== code.originals)
+    throw new Error('recipes need as many rows as the code has originals')
+  const known = given.filter(row => row < code.originals)
+  const parity = given.filter(row => row >= code.originals)
+  const present = new Set(known)
+  const missing = Array.from({ length: code.originals }, (_, row) => row).filter(row => !present.has(row))
+  // parity = A known + B missing, so that missing = B⁻¹ (parity + A known).
+  const inverse = invertMatrix(parity.map(row => missing.map(column => factor(code, row, column))))
+  const ofMissing = new Map(
+    missing.map((row, index) => [row, recipeOf(code, inverse[index] as Uint16Array, known, parity)]),
+  )
+  return wanted.map(row => {
+    if (row < code.originals) return ofMissing.get(row) ?? [{ row, factor: 1 }]
+    return combine(
+      Array.from({ length: code.originals }, (_, column) => ({
+        recipe: ofMissing.get(column) ?? [{ row: column, factor: 1 }],
+        factor: factor(code, row, column),
+      })),
+    )
+  })
+}
+
+function factor(code: Code, row: number, column: number): number {
+  if (row < code.originals) return row === column ? 1 : 0
+  return code.factors[row - code.originals]?.[column] as number
+}
+
+function recipeOf(
+  code: Code,
+  inverse: Uint16Array,
+  known: readonly number[],
+  parity: readonly number[],
+): Recipe {
+  const ofKnown = known.map(row => {
+    const sum = parity.reduce(
+      (total, given, index) => total ^ multiply(inverse[index] as number, factor(code, given, row)),
+      0,
+    )
+    return { row, factor: sum }
+  })
+  return [...ofKnown, ...parity.map((row, index) => ({ row, factor: inverse[index] as number }))]
+}
+
+function combine(parts: readonly { readonly recipe: Recipe; readonly factor: number }[]): Recipe {
+  const sums = new Map<number, number>()
+  for (const part of parts)
+    for (const { row, factor: of } of part.recipe)
+      sums.set(row, (sums.get(row) ?? 0) ^ multiply(part.factor, of))
+  return [...sums].map(([row, sum]) => ({ row, factor: sum }))
+}
+
+/** Gauss and Jordan. Every square part of the code's parity has an inverse, or the code could not repair. */
+function invertMatrix(matrix: readonly (readonly number[])[]): readonly Uint16Array[] {
+  const size = matrix.length
+  const rows: Uint16Array[] = matrix.map((row, index) => {
+    const wide = new Uint16Array(2 * size)
+    wide.set(row)
+    wide[size + index] = 1
+    return wide
+  })
+  for (let column = 0; column < size; column++) {
+    const pivot = rows.findIndex((row, index) => index >= column && row[column] !== 0)
+    if (pivot < 0) throw new Error('the code has no inverse for these rows')
+    const chosen = rows[pivot] as Uint16Array
+    rows[pivot] = rows[column] as Uint16Array
+    rows[column] = chosen
+    scale(chosen, invert(chosen[column] as number))
+    rows.forEach((row, index) => {
+      if (index !== column) addMultiples(row, chosen, row[column] as number)
+    })
+  }
+  return rows.map(row => row.subarray(size))
+}
+
+function scale(row: Uint16Array, by: number): void {
+  row.forEach((value, index) => (row[index] = multiply(value, by)))
+}
+
+/** The row that a recipe makes of given rows. @param rows by number, all of the same length */
+export function follow(
+  recipe: Recipe,
+  rows: ReadonlyMap<number, Uint8Array>,
+  symbolSize: number,
+): Uint8Array<ArrayBuffer> {
+  const [first] = rows.values()
+  const made = new Uint8Array(first?.length ?? 0)
+  for (const { row, factor: times } of recipe)
+    addProduct(made, rows.get(row) as Uint8Array, times, symbolSize)
+  return made
+}
+
+/** The columns that a row has beyond those of the source matrix, one after another. */
+export function extendRow(code: Code, row: Uint8Array, symbolSize: number): Uint8Array {
+  const parity = new Uint8Array((code.total - code.originals) * symbolSize)
+  code.factors.forEach((factors, index) => {
+    const made = parity.subarray(index * symbolSize, (index + 1) * symbolSize)
+    factors.forEach((times, column) =>
+      addProduct(made, row.subarray(column * symbolSize, (column + 1) * symbolSize), times, symbolSize),
+    )
+  })
+  return parity
+}
