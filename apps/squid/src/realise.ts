@@ -12,17 +12,6 @@ import { notice } from './cli/terminal.ts'
 import { only } from './nix-settings.ts'
 import type { SquiddClient } from './squidd-client.ts'
 
-/** System of this machine, as Nix names it. */
-export function hostSystem(): string {
-  const machines: Readonly<Record<string, string>> = {
-    x64: 'x86_64',
-    arm64: 'aarch64',
-    ia32: 'i686',
-    arm: 'armv7l',
-  }
-  return `${machines[process.arch] ?? process.arch}-${process.platform}`
-}
-
 /** The closure as the store has it, undefined when something is missing. */
 async function present(
   nix: Nix,
