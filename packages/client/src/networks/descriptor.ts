@@ -96,7 +96,7 @@ export function contractsDigest({ walrus, suins, packages, objects }: NetworkDes
     objects,
   }
   const lines = Object.entries(groups).flatMap(([group, ids]) =>
-    Object.entries(ids).map(([name, id]) => `${group} ${name} ${String(id)}`),
+    Object.entries(ids).map(([name, id]) => `${group} ${name} ${id}`),
   )
   return formatHex(sha256(encodeUtf8(lines.toSorted().join('\n'))))
 }
