@@ -197,7 +197,8 @@ test('a Nix of several users that does not trust this one: told by doctor and by
   const hana = await world.stranger({ 'trusted-users': 'somebody-else' })
   await hana.json('init', '--network', world.devnet.networkUrl)
   const socket = { NIX_DAEMON_SOCKET_PATH: join(hana.home, 'socket') }
-  const daemon = spawn('nix', ['daemon'], { env: { ...hana.env, ...socket }, stdio: 'ignore' })
+  const { program } = await hana.nix.nix()
+  const daemon = spawn(program, ['daemon'], { env: { ...hana.env, ...socket }, stdio: 'ignore' })
   try {
     await hana.start()
     const remote = { ...socket, NIX_REMOTE: 'daemon' }

@@ -30,7 +30,8 @@ for (const [users, isTrusted] of [
     await using environment = await NixEnvironment.create({ 'trusted-users': users })
     const socket = join(environment.dir, 'socket')
     const env = { ...environment.env, NIX_DAEMON_SOCKET_PATH: socket }
-    const daemon = spawn('nix', ['daemon'], { env, stdio: 'ignore' })
+    const { program } = await environment.nix()
+    const daemon = spawn(program, ['daemon'], { env, stdio: 'ignore' })
     try {
       while (!existsSync(socket)) await sleep(20)
       const nix = await Nix.locate({ env: { ...env, NIX_REMOTE: 'daemon' } })
