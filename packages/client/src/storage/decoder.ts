@@ -73,6 +73,7 @@ export class Decoder {
   }
 
   #dispatch(): void {
+    if (this.#queue.length === 0) return
     const free = [...this.#threads].find(({ waiting }) => waiting === undefined) ?? this.#start()
     const next = free && this.#queue.shift()
     if (free === undefined || next === undefined) return
