@@ -185,7 +185,7 @@ export class Person implements AsyncDisposable {
   async showCounters(): Promise<void> {
     const { served, storage } = await this.status()
     console.log(
-      `    gateway: ${served.nars} NARs, ${bytes(served.narBytes)} to Nix, ${served.tarballs} source tarballs; ` +
+      `    gateway: ${served.nars} NARs, ${bytes(served.narBytes)} to Nix${served.tarballs === 0 ? '' : `, ${served.tarballs} source tarballs`}; ` +
         `${storage.requests} requests to storage nodes, ${bytes(storage.bytes)} from them`,
     )
   }
