@@ -1,5 +1,5 @@
 /**
- * A publish killed by SIGKILL before or after any of its requests: never a half release, and the same command
+ * A publish killed by SIGKILL before or after any of its requests, and at any of its `await`s: never a half release, and the same command
  * resumes, pays exactly what an undisturbed publish pays, and uploads nothing again that was certified.
  *
  * CI takes some of the moments; SQUID_KILL_ALL=1 (nightly) takes all of them.
@@ -32,10 +32,17 @@ after(async () => {
   await devnet.stop()
 })
 
+/** When the process is killed, if at all. */
+type Moment = Partial<Pick<Orders, 'killAt' | 'when' | 'killAtAwait'>>
+
 /** What is published, and which way. */
 type Work = Pick<Orders, 'upload' | 'size' | 'packBytes'>
 
-function orders(work: Work, flakeName: string, killAt: number, when: Orders['when']): string {
+function orders(
+  work: Work,
+  flakeName: string,
+  { killAt = 0, when = 'before', killAtAwait = 0 }: Moment = {},
+): string {
   return JSON.stringify({
     networkUrl: devnet.networkUrl,
     homeDir: alice.dir,
@@ -43,25 +50,18 @@ function orders(work: Work, flakeName: string, killAt: number, when: Orders['whe
     flakeName,
     killAt,
     when,
+    killAtAwait,
     ...work,
   } satisfies Orders)
 }
 
 async function publishWhole(work: Work, flakeName: string): Promise<Report> {
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    program,
-    orders(work, flakeName, 0, 'before'),
-  ])
+  const { stdout } = await promisify(execFile)(process.execPath, [program, orders(work, flakeName)])
   return JSON.parse(stdout) as Report
 }
 
-async function publishKilled(
-  work: Work,
-  flakeName: string,
-  killAt: number,
-  when: Orders['when'],
-): Promise<void> {
-  const child = spawn(process.execPath, [program, orders(work, flakeName, killAt, when)], {
+async function publishKilled(work: Work, flakeName: string, moment: Moment): Promise<void> {
+  const child = spawn(process.execPath, [program, orders(work, flakeName, moment)], {
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   const [, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
@@ -144,7 +144,7 @@ for (const { what, packs, ...work } of WORKS) {
         await context.test(`killed ${when} request ${killAt}, ${whole.requests[killAt - 1]}`, async () => {
           const flakeName = `${name}-${when}-${killAt}`
           const balance = await wal()
-          await publishKilled(work, flakeName, killAt, when)
+          await publishKilled(work, flakeName, { killAt, when })
           assert.ok((await readAll(flakeName)) <= 1)
           const resumed = await publishWhole(work, flakeName)
           assert.equal(resumed.version, 1)
@@ -159,3 +159,29 @@ for (const { what, packs, ...work } of WORKS) {
     }
   })
 }
+
+/** `await`s at even distances over the whole publish; in the nightly run so many that few can hide between them. */
+function awaits(count: number): number[] {
+  const wanted = process.env['SQUID_KILL_ALL'] === '1' ? 400 : 5
+  return Array.from({ length: wanted }, (_, index) => Math.floor(((index + 0.5) * count) / wanted) + 1)
+}
+
+test('a publish killed as it goes on after any await is resumed', { timeout: 3_600_000 }, async context => {
+  const work: Work = { upload: 'nodes', size: 120_000, packBytes: 1 << 25 }
+  const before = await wal()
+  const whole = await publishWhole(work, 'awaits-undisturbed')
+  const price = before - (await wal())
+  for (const killAtAwait of awaits(whole.awaits)) {
+    await context.test(`killed at await ${killAtAwait} of about ${whole.awaits}`, async () => {
+      const flakeName = `await-${killAtAwait}`
+      const balance = await wal()
+      await publishKilled(work, flakeName, { killAtAwait })
+      assert.ok((await readAll(flakeName)) <= 1)
+      const resumed = await publishWhole(work, flakeName)
+      assert.equal(resumed.version, 1)
+      assert.equal(await readAll(flakeName), 1)
+      assert.equal(await unusedBlobs(), 0)
+      assert.equal(balance - (await wal()), price)
+    })
+  }
+})

@@ -1,10 +1,11 @@
 /**
- * A process that publishes, and may be killed at its N-th request: `node publishing-process.ts JSON`.
+ * A process that publishes, and may be killed at its N-th request or `await`: `node publishing-process.ts JSON`.
  * Prints one JSON line when it ends by itself.
  */
 import { createHash } from 'node:crypto'
 import http from 'node:http'
 import { syncBuiltinESMExports } from 'node:module'
+import { promiseHooks } from 'node:v8'
 
 /** What the process is told. */
 export interface Orders {
@@ -20,6 +21,8 @@ export interface Orders {
   readonly killAt: number
   /** Before the request is sent, or after its answer came and before the publisher sees it. */
   readonly when: 'before' | 'after'
+  /** Die by SIGKILL as the publish goes on after this `await`, counted from 1; 0 = never. */
+  readonly killAtAwait: number
 }
 
 export interface Report {
@@ -30,6 +33,8 @@ export interface Report {
   readonly requests: readonly string[]
   /** Requests that carry blobs or their slivers. */
   readonly uploads: number
+  /** How often the publish went on after an `await`. */
+  readonly awaits: number
 }
 
 const orders = JSON.parse(process.argv[2] ?? '') as Orders
@@ -94,7 +99,12 @@ const publication = await publicationOf(orders.space, orders.flakeName, [
 ])
 requests.length = 0
 const { upload, packBytes } = orders
+let awaits = 0
+const stopCounting = promiseHooks.onBefore(() => {
+  if (++awaits === orders.killAtAwait) void die()
+})
 const result = await publish({ account, storage, home }, publication, { upload, packBytes })
+stopCounting()
 await storage.close()
 const report: Report = {
   version: Number(result.version),
@@ -102,5 +112,6 @@ const report: Report = {
   packs: result.packs,
   requests,
   uploads,
+  awaits,
 }
 console.log(JSON.stringify(report))
