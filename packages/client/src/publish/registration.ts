@@ -161,16 +161,17 @@ async function submittedEarlier(
   }
 }
 
-// Built anew when the gas coin was used by another transaction of the same key meanwhile.
+// Built anew when the gas coin was used by another transaction of the same key meanwhile, while this one was
+// made or when it was sent.
 async function submitNew(
   { account, signal }: LedgerDeps,
   build: () => Transaction,
   journal: (transaction: JournaledTransaction) => Promise<void>,
 ): Promise<ExecutedTransaction> {
   for (let attempt = 1; ; attempt++) {
-    const prepared = await prepare(account, build(), signal)
-    await journal(journalTransaction(prepared))
     try {
+      const prepared = await prepare(account, build(), signal)
+      await journal(journalTransaction(prepared))
       return await submit(account.network, prepared, signal)
     } catch (error) {
       const moved = error instanceof SquidError && error.code === 'OBJECT_CHANGED'
