@@ -18,8 +18,7 @@ const TAG = 1n << 63n
 const NONE = 0xffff
 
 /** Printable text; control characters but line breaks mean that bytes are no text. */
-// eslint-disable-next-line no-control-regex
-const UNPRINTABLE = /[\u0000-\u0008\u000b-\u001f\u007f]/
+const UNPRINTABLE = /(?![\t\n\u0080-\u009f])\p{Cc}/u
 
 function bits(code: bigint, from: bigint, count: bigint): number {
   return Number((code >> from) & ((1n << count) - 1n))
