@@ -184,10 +184,12 @@ export class BlobReader {
   }
 
   async #isRight(blob: Blob, row: Row, signal: AbortSignal | undefined): Promise<boolean> {
-    const isRight = await this.#proofs.isRight(blob, row, signal)
-    if (isRight) return true
+    const holder = Array.isArray(row.from) ? undefined : this.#rows.holder(blob, row.row)
+    // Who was found lying meanwhile needs no second proof: it is not used either way.
+    const isLiar = holder !== undefined && this.#standing.isLiar(holder)
+    if (!isLiar && (await this.#proofs.isRight(blob, row, signal))) return true
     this.#rows.forget(blob, row.row)
-    if (!Array.isArray(row.from)) this.#standing.lied(this.#rows.holder(blob, row.row))
+    if (holder !== undefined) this.#standing.lied(holder)
     return false
   }
 
@@ -210,7 +212,12 @@ export class BlobReader {
 /** Bytes `start` to `start + length` of rows that follow each other; a view when one row has them all. */
 function join(rows: readonly Row[], start: number, length: number): Uint8Array {
   const [only] = rows
-  const bytes =
-    only !== undefined && rows.length === 1 ? only.bytes : Buffer.concat(rows.map(row => row.bytes))
-  return bytes.subarray(start, start + length)
+  if (only !== undefined && rows.length === 1) return only.bytes.subarray(start, start + length)
+  const joined = new Uint8Array(length)
+  let at = -start
+  for (const { bytes } of rows) {
+    joined.set(bytes.subarray(Math.max(0, -at), Math.max(0, length - at)), Math.max(0, at))
+    at += bytes.length
+  }
+  return joined
 }

@@ -9,7 +9,7 @@ import init, { BlobEncoder } from '@mysten/walrus-wasm'
 import type { DecoderTask, DecoderAnswer } from './decoder.ts'
 import { blobGeometry, encodeUleb128, shardGeometry } from './layout.ts'
 import { primaryHash } from './metadata.ts'
-import { type Code, follow, recipes } from './redstuff.ts'
+import { type Code, recipes, RowArithmetic } from './redstuff.ts'
 
 /** The two codes of a network: how columns are extended to more rows, and rows to more columns. */
 interface Codes {
@@ -78,14 +78,24 @@ function elements(bytes: Uint8Array): Uint16Array {
   })
 }
 
+/** Of the symbol size that was worked on last: mostly, all packs have the same. */
+let last: { readonly symbolSize: number; readonly arithmetic: RowArithmetic } | undefined
+
+function arithmeticOf(symbolSize: number): RowArithmetic {
+  if (last?.symbolSize !== symbolSize) last = { symbolSize, arithmetic: new RowArithmetic(symbolSize) }
+  return last.arithmetic
+}
+
 function perform(task: DecoderTask): readonly Uint8Array<ArrayBuffer>[] {
   const { geometry } = task
   const codes = codesOf(geometry.shards)
-  if (task.kind === 'hash') return [Uint8Array.from(primaryHash(codes.columns, task.row, geometry))]
+  const arithmetic = arithmeticOf(geometry.symbolSize)
+  if (task.kind === 'hash') {
+    const parity = arithmetic.extend(codes.columns, task.row)
+    return [Uint8Array.from(primaryHash(task.row, parity, geometry))]
+  }
   const given = new Map(task.given.map(({ row, bytes }) => [row, bytes]))
-  return recipes(codes.rows, [...given.keys()], task.wanted).map(recipe =>
-    follow(recipe, given, geometry.symbolSize),
-  )
+  return arithmetic.follow(recipes(codes.rows, [...given.keys()], task.wanted), given)
 }
 
 parentPort?.on('message', (task: DecoderTask) => {

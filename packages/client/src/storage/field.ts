@@ -6,8 +6,7 @@
  * @module
  */
 
-const BITS = 16
-const ORDER = 1 << BITS
+const ORDER = 1 << 16
 const MODULUS = ORDER - 1
 const POLYNOMIAL = 0x1002d
 const CANTOR_BASIS: readonly number[] = [
@@ -73,50 +72,5 @@ export function addMultiples(target: Uint16Array, source: Uint16Array, factor: n
     if (value === 0) continue
     const sum = (log[value] as number) + logFactor
     target[i] = (target[i] as number) ^ (exp[sum >= MODULUS ? sum - MODULUS : sum] as number)
-  }
-}
-
-/** Products of `factor` with every low byte, then with every high byte. */
-function productTable(factor: number): Uint16Array {
-  const table = new Uint16Array(512)
-  for (let bit = 0; bit < BITS; bit++) {
-    const product = multiply(factor, 1 << bit)
-    const from = bit < 8 ? 0 : 256
-    const width = 1 << (bit % 8)
-    for (let i = 0; i < width; i++) table[from + width + i] = (table[from + i] as number) ^ product
-  }
-  return table
-}
-
-/** Bytes of a block: 32 low bytes of elements, then their 32 high bytes. */
-const BLOCK = 64
-
-/**
- * `target += factor * source`, element by element. Both are symbols one after another; in each symbol elements lie in
- * blocks of 64 bytes, the low bytes before the high ones, and the last block may be shorter.
- */
-export function addProduct(target: Uint8Array, source: Uint8Array, factor: number, symbolSize: number): void {
-  if (factor === 0) return
-  const table = productTable(factor)
-  for (let start = 0; start < target.length; start += symbolSize) {
-    const end = start + symbolSize
-    for (let block = start; block < end; block += BLOCK)
-      addBlock(target, source, table, block, Math.min(BLOCK, end - block) / 2)
-  }
-}
-
-function addBlock(
-  target: Uint8Array,
-  source: Uint8Array,
-  table: Uint16Array,
-  start: number,
-  elements: number,
-): void {
-  const middle = start + elements
-  for (let low = start, high = middle; low < middle; low++, high++) {
-    const product =
-      (table[source[low] as number] as number) ^ (table[256 + (source[high] as number)] as number)
-    target[low] = (target[low] as number) ^ product
-    target[high] = (target[high] as number) ^ (product >>> 8)
   }
 }

@@ -13,7 +13,6 @@ import { blake2b } from '@noble/hashes/blake2.js'
 import { concatBytes, equalBytes } from '@squid/formats/bytes'
 
 import { type BlobGeometry, encodeUleb128 } from './layout.ts'
-import { type Code, extendRow } from './redstuff.ts'
 
 const ID_BYTES = 32
 /** Version V1, then encoding type RS2. */
@@ -70,21 +69,18 @@ export function decodeMetadata(
   return { size: Number(size), primaryHashes }
 }
 
-/** The hash by which metadata names a primary sliver. @param columns the code of the matrix's rows */
-export function primaryHash(
-  columns: Code,
-  row: Uint8Array,
-  { symbolSize, shards }: BlobGeometry,
-): Uint8Array {
-  const parity = extendRow(columns, row, symbolSize)
-  const symbol = (index: number): Uint8Array =>
-    index < columns.originals
-      ? row.subarray(index * symbolSize, (index + 1) * symbolSize)
-      : parity.subarray(
-          (index - columns.originals) * symbolSize,
-          (index - columns.originals + 1) * symbolSize,
-        )
-  return merkleRoot(Array.from({ length: shards }, (_, column) => hash(LEAF, symbol(column))))
+/**
+ * The hash by which metadata names a primary sliver.
+ * @param parity what the row is extended by
+ */
+export function primaryHash(row: Uint8Array, parity: Uint8Array, { symbolSize }: BlobGeometry): Uint8Array {
+  return merkleRoot(
+    [...symbolsOf(row, symbolSize), ...symbolsOf(parity, symbolSize)].map(symbol => hash(LEAF, symbol)),
+  )
+}
+
+function symbolsOf(bytes: Uint8Array, size: number): readonly Uint8Array[] {
+  return Array.from({ length: bytes.length / size }, (_, i) => bytes.subarray(i * size, (i + 1) * size))
 }
 
 function merkleRoot(leaves: readonly Uint8Array[]): Uint8Array {

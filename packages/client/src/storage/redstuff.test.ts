@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 
 import { Decoder } from './decoder.ts'
-import { addProduct, invert, multiply } from './field.ts'
+import { invert, multiply } from './field.ts'
 import { blobGeometry } from './layout.ts'
 import { decodeMetadata } from './metadata.ts'
+import { RowArithmetic } from './redstuff.ts'
 import { encodeForTest } from './testing.ts'
 
 function noise(size: number): Uint8Array {
@@ -24,21 +25,32 @@ test('the field is one', () => {
   assert.equal(multiply(0, 5), 0)
 })
 
-test('products of bytes are those of their elements, in whole blocks and in the rest', () => {
-  const source = noise(2 * 150)
-  const target = new Uint8Array(300)
-  addProduct(target, source, 0x1234, 150)
+test('sums of products of bytes are those of their elements, in whole blocks and in the rest', () => {
+  const [one, two] = [noise(600).subarray(0, 300), noise(600).subarray(300)]
+  const recipe = [
+    { row: 4, factor: 0x1234 },
+    { row: 7, factor: 0xf00f },
+  ]
+  const rows = new Map([
+    [4, one],
+    [7, two],
+  ])
+  const [target] = new RowArithmetic(150).follow([recipe], rows)
   const element = (bytes: Uint8Array, low: number, high: number): number =>
     (bytes[low] as number) | ((bytes[high] as number) << 8)
   // Second symbol: blocks of 64 at 150 and 214, then 22 bytes at 278.
   for (const [low, high] of [
+    [0, 32],
     [150, 182],
     [213 - 32, 213],
     [214, 246],
     [278, 289],
     [288, 299],
   ] as const)
-    assert.equal(element(target, low, high), multiply(0x1234, element(source, low, high)))
+    assert.equal(
+      element(target as Uint8Array, low, high),
+      multiply(0x1234, element(one, low, high)) ^ multiply(0xf00f, element(two, low, high)),
+    )
 })
 
 for (const [shards, size] of [

@@ -6,7 +6,8 @@
  * Spec: Walrus whitepaper §3 (RedStuff).
  * @module
  */
-import { addMultiples, addProduct, invert, multiply } from './field.ts'
+import { addMultiples, invert, multiply } from './field.ts'
+import { BLOCK_BYTES, Kernel } from './kernel.ts'
 
 /** Factors of a systematic code: row `i` says how codeword symbol `i` is made of the `originals` first ones. */
 export interface Code {
@@ -103,27 +104,75 @@ function scale(row: Uint16Array, by: number): void {
   row.forEach((value, index) => (row[index] = multiply(value, by)))
 }
 
-/** The row that a recipe makes of given rows. @param rows by number, all of the same length */
-export function follow(
-  recipe: Recipe,
-  rows: ReadonlyMap<number, Uint8Array>,
-  symbolSize: number,
-): Uint8Array<ArrayBuffer> {
-  const [first] = rows.values()
-  const made = new Uint8Array(first?.length ?? 0)
-  for (const { row, factor: times } of recipe)
-    addProduct(made, rows.get(row) as Uint8Array, times, symbolSize)
-  return made
-}
+/** Works on rows of one symbol size. Symbols are laid out in whole blocks, whatever their size. */
+export class RowArithmetic {
+  readonly #kernel = new Kernel()
+  readonly #symbolSize: number
+  readonly #wholeSize: number
+  readonly #paddedSize: number
 
-/** The columns that a row has beyond those of the source matrix, one after another. */
-export function extendRow(code: Code, row: Uint8Array, symbolSize: number): Uint8Array {
-  const parity = new Uint8Array((code.total - code.originals) * symbolSize)
-  code.factors.forEach((factors, index) => {
-    const made = parity.subarray(index * symbolSize, (index + 1) * symbolSize)
-    factors.forEach((times, column) =>
-      addProduct(made, row.subarray(column * symbolSize, (column + 1) * symbolSize), times, symbolSize),
-    )
-  })
-  return parity
+  constructor(symbolSize: number) {
+    this.#symbolSize = symbolSize
+    this.#wholeSize = symbolSize - (symbolSize % BLOCK_BYTES)
+    this.#paddedSize = Math.ceil(symbolSize / BLOCK_BYTES) * BLOCK_BYTES
+  }
+
+  /** The rows that recipes make of given rows. @param rows by number, all of the same length */
+  follow(
+    wanted: readonly Recipe[],
+    rows: ReadonlyMap<number, Uint8Array>,
+  ): readonly Uint8Array<ArrayBuffer>[] {
+    const [first] = rows.values()
+    if (first === undefined) return []
+    const size = (first.length / this.#symbolSize) * this.#paddedSize
+    const room = this.#kernel.reserve((wanted.length + 1) * size)
+    const factors = wanted.map(recipe => new Map(recipe.map(({ row, factor: times }) => [row, times])))
+    for (const [row, bytes] of rows) {
+      this.#pad(bytes, room.subarray(0, size))
+      factors.forEach((times, index) => this.#addTimes((index + 1) * size, 0, size, times.get(row) ?? 0))
+    }
+    return wanted.map((_, index) => this.#strip(room.subarray((index + 1) * size, (index + 2) * size)))
+  }
+
+  /** The columns that a row has beyond those of the source matrix, one after another. */
+  extend(code: Code, row: Uint8Array): Uint8Array {
+    const size = this.#paddedSize
+    const originals = code.originals * size
+    const room = this.#kernel.reserve(code.total * size)
+    this.#pad(row, room.subarray(0, originals))
+    code.factors.forEach((factors, index) => {
+      factors.forEach((times, column) => this.#addTimes(originals + index * size, column * size, size, times))
+    })
+    return this.#strip(room.subarray(originals))
+  }
+
+  #addTimes(target: number, source: number, size: number, factor: number): void {
+    if (factor === 0) return
+    this.#kernel.setFactor(factor)
+    this.#kernel.add(target, source, size)
+  }
+
+  // Low and high bytes of the last, shorter block go to where they are in a whole one.
+  #pad(bytes: Uint8Array, padded: Uint8Array): void {
+    if (this.#symbolSize === this.#paddedSize) return padded.set(bytes)
+    const rest = (this.#symbolSize - this.#wholeSize) / 2
+    for (let at = 0, to = 0; at < bytes.length; at += this.#symbolSize, to += this.#paddedSize) {
+      const tail = at + this.#wholeSize
+      padded.set(bytes.subarray(at, tail + rest), to)
+      padded.set(bytes.subarray(tail + rest, tail + 2 * rest), to + this.#wholeSize + BLOCK_BYTES / 2)
+    }
+  }
+
+  #strip(padded: Uint8Array): Uint8Array<ArrayBuffer> {
+    if (this.#symbolSize === this.#paddedSize) return Uint8Array.from(padded)
+    const rest = (this.#symbolSize - this.#wholeSize) / 2
+    const bytes = new Uint8Array((padded.length / this.#paddedSize) * this.#symbolSize)
+    for (let at = 0, from = 0; at < bytes.length; at += this.#symbolSize, from += this.#paddedSize) {
+      const tail = from + this.#wholeSize
+      bytes.set(padded.subarray(from, tail + rest), at)
+      const high = tail + BLOCK_BYTES / 2
+      bytes.set(padded.subarray(high, high + rest), at + this.#wholeSize + rest)
+    }
+    return bytes
+  }
 }

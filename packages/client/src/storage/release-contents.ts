@@ -5,7 +5,6 @@
  */
 import { equalBytes, formatHex } from '@squid/formats/bytes'
 import { SquidError } from '@squid/formats/errors'
-import { Sha256 } from '@squid/formats/hash'
 import { type ChunkLocation, type LocatorLink, lookupChunks } from '@squid/formats/locator'
 import {
   decodeManifest,
@@ -18,6 +17,7 @@ import {
 import { pathHash, sourcePath, type StorePath } from '@squid/formats/store-path'
 
 import { BlobContentError, BlobUnavailableError } from './blob.ts'
+import { checkedNar } from './checked-nar.ts'
 import type { ReadAhead, WalrusStorage } from './walrus-storage.ts'
 
 /** Chunks located at once. */
@@ -84,23 +84,16 @@ export class ReleaseContents {
    * @throws {ContentsError} `CHUNK_UNKNOWN`, `NAR_MISMATCH`; {BlobUnavailableError}
    */
   async *nar(entry: ManifestEntry, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
-    const whole = new Sha256()
-    let size = 0n
-    let held: Uint8Array | undefined
     using ahead = this.#storage.startStream()
-    for await (const piece of readAhead(this.#chunks(entry, signal), ahead)) {
-      if (held !== undefined) yield held
-      whole.update(piece)
-      size += BigInt(piece.length)
-      if (size > entry.narSize) break
-      held = piece
-    }
-    if (size !== entry.narSize || !equalBytes(whole.digest(), entry.narHash))
-      throw new ContentsError(
-        'NAR_MISMATCH',
-        `${entry.storePath} is not what the release says of it; ask its publisher to publish it again`,
-      )
-    if (held !== undefined) yield held
+    yield* checkedNar(
+      entry,
+      readAhead(this.#chunks(entry, signal), ahead),
+      () =>
+        new ContentsError(
+          'NAR_MISMATCH',
+          `${entry.storePath} is not what the release says of it; ask its publisher to publish it again`,
+        ),
+    )
   }
 
   // Reads of the chunks of a path, in order, each begun when it is taken.

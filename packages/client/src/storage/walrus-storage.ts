@@ -52,8 +52,8 @@ const DEFAULTS: WalrusStorageOptions = {
   minLateMs: 250,
 }
 
-/** What one stream reads ahead at least. */
-const READ_AHEAD_BYTES = MIB
+/** What all streams together read ahead at least: about a pack, so that the next one arrives while one is rebuilt. */
+const READ_AHEAD_BYTES = 32 * MIB
 
 /** One stream's part of what may be read ahead. */
 export interface ReadAhead extends Disposable {
@@ -117,7 +117,7 @@ export class WalrusStorage implements AsyncDisposable {
     this.#streams++
     let isOpen = true
     return {
-      bytes: () => Math.max(READ_AHEAD_BYTES, (2 * this.#pacer.limit) / this.#streams),
+      bytes: () => Math.max(MIB, Math.max(READ_AHEAD_BYTES, 2 * this.#pacer.limit) / this.#streams),
       [Symbol.dispose]: () => {
         if (isOpen) this.#streams--
         isOpen = false
