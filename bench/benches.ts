@@ -5,7 +5,10 @@
 import { benchConcurrent, benchSequential } from '../packages/devnet/src/devnet.bench.ts'
 import { narHashBench } from '../packages/formats/src/nar/nar.bench.ts'
 import { benchGeneratedVersusSwitch } from '@squid/move/vm/bench'
+import { encodeBench } from '../packages/client/src/publish/encode.bench.ts'
 import type { Figure } from './figure.ts'
+import { packLevelsBench, packReadBench, packWriteBench } from './pack.ts'
+import { dedupeLeafBench, dedupeMassBench } from './pack-dedupe.ts'
 import { publishBench } from './publish.ts'
 import { runBench } from './run.ts'
 
@@ -15,6 +18,12 @@ type Bench = () => readonly Figure[] | Promise<readonly Figure[]>
 export const BENCHES: ReadonlyMap<string, Bench> = new Map<string, Bench>([
   ['vm.generated-vs-switch', benchGeneratedVersusSwitch],
   ['nar.hash-mibps', narHashBench],
+  ['pack.write-mibps', packWriteBench],
+  ['pack.read-mibps', packReadBench],
+  ['pack.levels', packLevelsBench],
+  ['pack.dedupe-leaf', dedupeLeafBench],
+  ['pack.dedupe-mass', dedupeMassBench],
+  ['walrus.encode-mibps', encodeBench],
   ['devnet.sequential-tps', benchSequential],
   ['devnet.concurrent8-tps', benchConcurrent],
   ['publish.mibps', publishBench],

@@ -71,6 +71,8 @@ export class ChunkStore {
   #appending: Promise<void> = Promise.resolve()
   #writer: PackWriter
   #open: Pack = { blob: null }
+  /** What the chunks of the open pack lie in. */
+  readonly #buffers: ArrayBuffer[] = []
   readonly #identifying: Promise<unknown>[] = []
   #storedBytes = 0
   /** What the last pack ends with, unless it is content. */
@@ -224,6 +226,7 @@ export class ChunkStore {
   }
 
   async #appendAll({ bytes, chunks }: CompressResult): Promise<void> {
+    this.#buffers.push(bytes)
     for (const { id, start, end, rawSize, encoding } of chunks) {
       const stored = { id, rawSize, encoding, bytes: new Uint8Array(bytes, start, end - start) }
       let entry = this.#writer.tryAdd(stored)
@@ -245,12 +248,15 @@ export class ChunkStore {
   // Ends the open pack and sends it off, once there is room; its blob is known later.
   async #endPack(locator?: JournaledLocator): Promise<EndedPack | undefined> {
     if (this.#writer.count === 0) return undefined
+    await this.#deps.uploads.room()
     const bytes = this.#writer.finish()
+    // Given back at once: the garbage collector would wait. The last batch may go on in the next pack.
+    for (const buffer of this.#buffers.splice(0, this.#buffers.length - 1)) buffer.transfer(0)
     const pack = this.#open
     this.#writer = new PackWriter(this.#deps.packLimit)
     this.#open = { blob: null }
-    const { identified } = await this.#deps.uploads.add(bytes, locator)
     this.#storedBytes += bytes.length
+    const { identified } = await this.#deps.uploads.add(bytes, locator)
     const noted = identified.then(blob => (pack.blob = blob))
     noted.catch(() => undefined)
     this.#identifying.push(noted)

@@ -2,8 +2,6 @@
  * Cutting, hashing and compressing of NARs in worker threads.
  * @module
  */
-import { availableParallelism } from 'node:os'
-
 import type { ChunkJob, CompressResult, CutResult, RawRange } from './chunk-worker.ts'
 import { WorkerPool } from './worker-pool.ts'
 
@@ -12,8 +10,8 @@ export type { CompressResult, RawRange } from './chunk-worker.ts'
 /** Bytes of a NAR that travel to a thread together. */
 const SEGMENT_BYTES = 2 * 1024 * 1024
 
-/** More would wait for the one thread that reads. */
-const MAX_THREADS = 8
+/** One cuts and compresses several times as fast as Walrus blobs are encoded, and each takes 50 MiB of memory. */
+const THREADS = 1
 
 /** Chunks that are certain now, one after another in one buffer, and what the whole is, with its end. */
 export type CutBatch = CutResult
@@ -21,7 +19,7 @@ export type CutBatch = CutResult
 export class ChunkThreads {
   readonly #pool = new WorkerPool<ChunkJob, CutResult | CompressResult>(
     new URL('./chunk-worker.ts', import.meta.url),
-    Math.min(availableParallelism(), MAX_THREADS),
+    THREADS,
   )
   #streams = 0
 

@@ -109,6 +109,8 @@ function run(job: ChunkJob): CutResult | CompressResult {
 parentPort?.on('message', (job: ChunkJob) => {
   try {
     const value = run(job)
+    // Given back at once: the garbage collector would wait.
+    if ('bytes' in job) job.bytes.transfer(0)
     parentPort?.postMessage({ ok: true, value } satisfies Answer<CutResult | CompressResult>, [value.bytes])
   } catch (error) {
     parentPort?.postMessage({ ok: false, message: String(error) } satisfies Answer<never>)

@@ -108,9 +108,16 @@ function encode({ shards, bytes, reuse }: Extract<EncodeJob, { kind: 'encode' }>
 function takerOf(reuse: readonly ArrayBuffer[]): (size: number) => ArrayBuffer {
   const left = [...reuse]
   return size => {
-    const index = left.findIndex(({ byteLength }) => byteLength === size)
-    return left.splice(index, index < 0 ? 0 : 1)[0] ?? new ArrayBuffer(size)
+    const next = left.shift()
+    if (next?.byteLength === size) return next
+    free(next)
+    return new ArrayBuffer(size)
   }
+}
+
+/** Gives memory back at once; the garbage collector does not see how much it is. */
+function free(buffer: ArrayBufferLike | undefined): void {
+  if (buffer instanceof ArrayBuffer && !buffer.detached) buffer.transfer(0)
 }
 
 function sliverLength(dataBytes: number): number {
@@ -198,6 +205,7 @@ init()
 parentPort?.on('message', (job: EncodeJob) => {
   try {
     const value = run(job)
+    if ('bytes' in job) free(job.bytes.buffer)
     const transfer = 'primary' in value ? [value.primary, value.secondary] : []
     parentPort?.postMessage({ ok: true, value } satisfies Answer<EncodeResult>, transfer)
   } catch (error) {

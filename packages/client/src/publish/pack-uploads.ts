@@ -4,7 +4,7 @@
  * missing. Memory is bounded: whoever adds a pack waits while too many are under way.
  * @module
  */
-import { readFile } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { equalBytes, formatHex, parseHex } from '@squid/formats/bytes'
@@ -15,17 +15,22 @@ import type { Committee } from '../storage/committee.ts'
 import { type Certificate, Uploader, type UploadWay } from './certificate.ts'
 import { type EncodedBlob, EncodeThreads } from './encode-threads.ts'
 import { damagedJournal, type JournaledLocator, journalCertificate, type PackState } from './journal.ts'
+import { Places } from './places.ts'
 import { BLOBS_PER_TRANSACTION, dropExpired, type LedgerDeps, register } from './registration.ts'
 import { epochOfConfirmation } from './signers.ts'
 
 const MIB = 1024 * 1024
 
-/** Packs whose bytes are in memory at once; they lie on disk as well. */
-const PACK_BYTES = 96 * MIB
+/** Packs that are not certified yet: all lie on disk, and a few in memory. */
+const UNDER_WAY_BYTES = 128 * MIB
+/** Packs that are in memory because they are not encoded yet. */
+const MAKING_BYTES = 48 * MIB
+/** Packs that are read again, for a relay or after a kill. */
+const READING_BYTES = 64 * MIB
 const MAX_UNDER_WAY = 32
 
 /** How long a pack waits for others that could be registered with it. */
-const LINGER_MS = 1000
+const LINGER_MS = 300
 
 export interface PackUploadsDeps extends LedgerDeps {
   /** Of the epoch in which this begins. */
@@ -49,11 +54,16 @@ export class PackUploads {
   readonly #threads: EncodeThreads
   readonly #uploader: Uploader
   readonly #maxUnderWay: number
+  /** For packs that are read again from disk, each of which lies in memory until it is sent. */
+  readonly #reading: Places
+  readonly #maxMaking: number
   readonly #underWay = new Set<Promise<void>>()
   readonly #registrar: Registrar
   #next: number
   /** Packs that are not encoded or identified yet. */
   #making = 0
+  /** Who waits for one of them. */
+  readonly #made: (() => void)[] = []
   #failure: { readonly error: unknown } | undefined
 
   constructor(deps: PackUploadsDeps) {
@@ -63,39 +73,57 @@ export class PackUploads {
     const { network } = deps.account
     const scheme = nodes.some(({ url }) => url?.startsWith('https:')) ? 'https' : 'http'
     this.#uploader = new Uploader({ network, threads: this.#threads, scheme }, deps.way, deps.onRelayLost)
-    this.#maxUnderWay = Math.min(Math.max(Math.floor(PACK_BYTES / deps.packLimit), 2), MAX_UNDER_WAY)
+    this.#maxUnderWay = Math.min(Math.max(Math.floor(UNDER_WAY_BYTES / deps.packLimit), 2), MAX_UNDER_WAY)
+    this.#maxMaking = Math.min(Math.max(Math.floor(MAKING_BYTES / deps.packLimit), 1), MAX_UNDER_WAY)
+    this.#reading = new Places(
+      Math.min(Math.max(Math.floor(READING_BYTES / deps.packLimit), 1), MAX_UNDER_WAY),
+    )
     this.#next = deps.journal.packs.length
     this.#registrar = new Registrar(deps, () => this.#making > 0 && this.#threads.hasRoom)
   }
 
   /**
    * Takes a finished pack, once there is room for it.
+   * @param bytes taken: detached here, the whole buffer that they are
    * @throws what an earlier pack failed with
    */
-  async add(bytes: Uint8Array, locator?: JournaledLocator): Promise<AddedPack> {
-    await this.#room()
+  async add(bytes: Uint8Array<ArrayBuffer>, locator?: JournaledLocator): Promise<AddedPack> {
+    await this.room()
     const pack = this.#next++
     this.#making++
     const { promise: identified, resolve, reject } = Promise.withResolvers<BlobPlace>()
     // Awaited later or not at all; a failure is told by `room`.
     identified.catch(() => undefined)
-    let unmade: Uint8Array | undefined = bytes
     this.#start(async () => {
       let encoded: EncodedBlob | undefined
       try {
-        encoded = await this.#make(pack, unmade ?? new Uint8Array(), locator)
-        unmade = undefined
+        encoded = await this.#make(pack, bytes, locator)
         resolve(blobOf(packedOf(this.#state(pack))))
       } catch (error) {
         reject(error)
         throw error
       } finally {
         this.#making--
+        for (const resolve of this.#made.splice(0)) resolve()
         this.#registrar.look()
       }
       await this.#bring(pack, encoded, false)
     })
     return { identified }
+  }
+
+  /**
+   * Waits until another pack may be added: best before it is put together.
+   * @throws what an earlier pack failed with
+   */
+  async room(): Promise<void> {
+    while (this.#underWay.size >= this.#maxUnderWay || this.#making >= this.#maxMaking) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      this.#made.push(resolve)
+      await Promise.race([promise, ...this.#underWay])
+    }
+    this.#throwFailure()
+    this.#deps.signal?.throwIfAborted()
   }
 
   /** To be called before the packs of an earlier try are resumed: what was paid for too long ago is not counted. */
@@ -106,7 +134,7 @@ export class PackUploads {
 
   /** Brings a pack of an earlier try onto Walrus, as far as it is not. */
   async resume(pack: number): Promise<void> {
-    await this.#room()
+    await this.room()
     if (this.#state(pack).certified !== undefined) return this.#deps.onCertified(pack, true)
     this.#start(() => this.#bring(pack, undefined, true))
   }
@@ -138,12 +166,6 @@ export class PackUploads {
     this.#underWay.add(job)
   }
 
-  async #room(): Promise<void> {
-    while (this.#underWay.size >= this.#maxUnderWay) await Promise.race(this.#underWay)
-    this.#throwFailure()
-    this.#deps.signal?.throwIfAborted()
-  }
-
   #throwFailure(): void {
     if (this.#failure !== undefined) throw this.#failure.error
   }
@@ -151,20 +173,19 @@ export class PackUploads {
   // Encodes a pack, or only finds its id when a relay encodes it, and journals it.
   async #make(
     pack: number,
-    bytes: Uint8Array,
+    bytes: Uint8Array<ArrayBuffer>,
     locator: JournaledLocator | undefined,
   ): Promise<EncodedBlob | undefined> {
     const { journal } = this.#deps
-    const written = journal.writePack(pack, bytes)
-    written.catch(() => undefined)
+    const [size, digest] = [bytes.length, formatHex(sha256(bytes))]
+    await journal.writePack(pack, bytes)
     const encoded = (await this.#uploader.usesRelay) ? undefined : await this.#threads.encode(bytes)
     const { blobId, rootHash } = encoded ?? (await this.#threads.identify(bytes))
-    await written
     await journal.append({
       step: 'packed',
       pack,
-      size: bytes.length,
-      sha256: formatHex(sha256(bytes)),
+      size,
+      sha256: digest,
       blobId: Buffer.from(blobId).toString('base64url'),
       rootHash: formatHex(rootHash),
       ...(locator && { locator }),
@@ -193,6 +214,7 @@ export class PackUploads {
     const blobObjectId = state.registered?.blobObjectId
     if (blobObjectId === undefined) throw new Error(`pack ${pack} was never registered`)
     if (encoded !== undefined) return this.#uploader.toNodes(encoded, blobObjectId, isResumed, signal)
+    using _ = await this.#reading.take()
     const bytes = await this.read(pack)
     const blobId = blobOf(packedOf(state)).id
     const certificate = (await this.#uploader.usesRelay)
@@ -211,10 +233,10 @@ export class PackUploads {
    * The bytes of a journaled pack.
    * @throws {SquidError} `JOURNAL_DAMAGED` when the file is not what was journaled
    */
-  async read(pack: number): Promise<Uint8Array> {
+  async read(pack: number): Promise<Uint8Array<ArrayBuffer>> {
     const { journal } = this.#deps
-    const bytes = await readFile(journal.packFile(pack)).catch(() => new Uint8Array())
-    const expected = packedOf(this.#state(pack)).sha256
+    const { size, sha256: expected } = packedOf(this.#state(pack))
+    const bytes = await readWhole(journal.packFile(pack), size)
     if (!equalBytes(sha256(bytes), parseHex(expected))) throw damagedJournal(journal.folder)
     return bytes
   }
@@ -224,6 +246,22 @@ export class PackUploads {
     if (state === undefined) throw new Error(`pack ${pack} was never journaled`)
     return state
   }
+}
+
+/** Into one buffer, which `readFile` does not; of a file that cannot be read, nothing. */
+async function readWhole(path: string, size: number): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(size)
+  try {
+    await using file = await open(path)
+    for (let at = 0; at < size;) {
+      const { bytesRead } = await file.read(bytes, at, size - at, at)
+      if (bytesRead === 0) break
+      at += bytesRead
+    }
+  } catch {
+    return new Uint8Array()
+  }
+  return bytes
 }
 
 /** Where the chunks of a journaled pack will be. */

@@ -7,6 +7,9 @@ import { Worker } from 'node:worker_threads'
 
 import { SquidError } from '@squid/formats/errors'
 
+/** What threads work on lies outside of their heaps. */
+const LIMITS = { maxYoungGenerationSizeMb: 8 }
+
 /** What a worker's thread answers. */
 export type Answer<Result> =
   { readonly ok: true; readonly value: Result } | { readonly ok: false; readonly message: string }
@@ -93,7 +96,10 @@ export class WorkerPool<Job, Result> {
   }
 
   #start(number: number): Thread<Job, Result> {
-    const thread: Thread<Job, Result> = { worker: new Worker(this.#program), tasks: [] }
+    const thread: Thread<Job, Result> = {
+      worker: new Worker(this.#program, { resourceLimits: LIMITS }),
+      tasks: [],
+    }
     thread.worker.on('message', (answer: Answer<Result>) => {
       const task = thread.tasks.shift()
       if (thread.tasks.length === 0) thread.worker.unref()

@@ -12,7 +12,7 @@ import { sha256 } from '../hash/index.ts'
 /** Raw bytes of anything that is stored as a chunk, nodes of trees included. */
 export const MAX_STORED_RAW_BYTES: number = 1024 * 1024
 
-/** zstd's own default. */
+/** docs/decisions/0005-compression-level.md. */
 const DEFAULT_LEVEL = 3
 
 /** Bytes that a frame has beyond its content when nothing compresses, and the least buffer that zlib takes. */

@@ -10,7 +10,7 @@
  * @module
  */
 import { BcsReader, BcsWriter } from '../bcs/index.ts'
-import { compareBytes, concatBytes, encodeUtf8, equalBytes, formatHex } from '../bytes/index.ts'
+import { compareBytes, encodeUtf8, equalBytes, formatHex } from '../bytes/index.ts'
 import { type ChunkEncoding, MAX_STORED_RAW_BYTES, rawChunk, type StoredChunk } from '../chunk/index.ts'
 import { DecodeError } from '../errors/index.ts'
 import { SHA256_BYTES } from '../hash/index.ts'
@@ -115,9 +115,15 @@ export class PackWriter {
     return entry
   }
 
-  /** The whole pack. */
-  finish(): Uint8Array {
-    return concatBytes([...this.#parts, encodeIndex([...this.#entries.values()])])
+  /** The whole pack, in a buffer of its own. */
+  finish(): Uint8Array<ArrayBuffer> {
+    const pack = new Uint8Array(this.size)
+    let offset = 0
+    for (const part of [...this.#parts, encodeIndex([...this.#entries.values()])]) {
+      pack.set(part, offset)
+      offset += part.length
+    }
+    return pack
   }
 }
 
