@@ -19,14 +19,14 @@ import {
   manyLiars,
   otherContent,
 } from './blob.ts'
-import type { Committee } from './committee.ts'
+import type { Committee, StorageNode } from './committee.ts'
 import type { Decoder } from './decoder.ts'
 import { Latencies } from './latencies.ts'
 import { rowsOf } from './layout.ts'
 import { NodeStanding, type SetAside } from './node-standing.ts'
 import type { Pacer } from './pacer.ts'
 import { Proofs } from './proofs.ts'
-import { type Row, Rows } from './rows.ts'
+import { isMade, type Row, Rows } from './rows.ts'
 import { type StorageNodeClient, StorageNodeError } from './storage-node.ts'
 
 /** Turns the bytes of a range into what was asked for, or says by `undefined` that they are wrong. */
@@ -119,7 +119,7 @@ export class BlobReader {
         const { bytes, rows } = await this.#take(blob, range, signal)
         const value = check(bytes)
         if (value !== undefined) {
-          if (rows.some(({ from }) => Array.isArray(from))) this.#standing.exists(blob.key)
+          if (rows.some(isMade)) this.#standing.exists(blob.key)
           return value
         }
         if (!(await this.#exposeWrong(blob, rows, signal))) throw otherContent(range)
@@ -144,47 +144,34 @@ export class BlobReader {
 
   // Was any of these rows wrong? Whoever gave it, or what it was made of, is set aside.
   async #exposeWrong(blob: Blob, rows: readonly Row[], signal: AbortSignal | undefined): Promise<boolean> {
-    const verdicts = await Promise.all(rows.map(row => this.#isRight(blob, row, signal)))
-    const wrong = rows.filter((_, index) => verdicts[index] === false)
-    for (const { row } of wrong) this.#rows.forget(blob, row)
-    const sources = wrong.flatMap(({ from }) => (Array.isArray(from) ? (from as readonly number[]) : []))
-    await this.#exposeSources(blob, [...new Set(sources)], signal)
-    return wrong.length > 0
+    const originOf = (row: Row): unknown => (isMade(row) ? undefined : this.#rows.holder(blob, row.row))
+    return anyInTurn(rows, originOf, async row => {
+      if (await this.#isRight(blob, row, signal)) return false
+      if (isMade(row)) await this.#exposeSources(blob, row.from, signal)
+      return true
+    })
   }
 
-  // Liars mostly lie always: one row of each node is looked at first, the others when all those are right.
   async #exposeSources(
     blob: Blob,
     sources: readonly number[],
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    const byNode = Map.groupBy(sources, row => this.#rows.holder(blob, row))
-    const firsts = [...byNode.values()].map(rows => rows[0] as number)
-    if (await this.#exposeAny(blob, firsts, signal)) return
-    const others = sources.filter(row => !firsts.includes(row))
-    await this.#exposeAny(blob, others, signal)
-  }
-
-  async #exposeAny(
-    blob: Blob,
-    sources: readonly number[],
-    signal: AbortSignal | undefined,
-  ): Promise<boolean> {
-    const verdicts = await Promise.all(
-      sources.map(async source => {
-        try {
-          return await this.#isRight(blob, await this.#rows.asHeld(blob, source, signal), signal)
-        } catch (error) {
-          if (error instanceof StorageNodeError) return true
-          throw error
-        }
-      }),
-    )
-    return verdicts.includes(false)
+    const holderOf = (source: number): StorageNode => this.#rows.holder(blob, source)
+    // Of a liar among them it is known already why what was made is wrong.
+    if (sources.some(source => this.#standing.isLiar(holderOf(source)))) return
+    await anyInTurn(sources, holderOf, async source => {
+      try {
+        return !(await this.#isRight(blob, await this.#rows.asHeld(blob, source, signal), signal))
+      } catch (error) {
+        if (error instanceof StorageNodeError) return false
+        throw error
+      }
+    })
   }
 
   async #isRight(blob: Blob, row: Row, signal: AbortSignal | undefined): Promise<boolean> {
-    const holder = Array.isArray(row.from) ? undefined : this.#rows.holder(blob, row.row)
+    const holder = isMade(row) ? undefined : this.#rows.holder(blob, row.row)
     // Who was found lying meanwhile needs no second proof: it is not used either way.
     const isLiar = holder !== undefined && this.#standing.isLiar(holder)
     if (!isLiar && (await this.#proofs.isRight(blob, row, signal))) return true
@@ -207,6 +194,20 @@ export class BlobReader {
     const known = this.#hopeless.get(key)
     if (known !== undefined && known.until > this.#deps.now()) throw known.error
   }
+}
+
+/**
+ * Whether any item fails. Liars mostly lie always: one item of each origin is tested first, the others when all those pass.
+ */
+async function anyInTurn<T>(
+  items: readonly T[],
+  originOf: (item: T) => unknown,
+  fails: (item: T) => Promise<boolean>,
+): Promise<boolean> {
+  const firsts = new Set([...Map.groupBy(items, originOf).values()].map(([first]) => first as T))
+  const any = async (tested: readonly T[]): Promise<boolean> =>
+    (await Promise.all(tested.map(fails))).includes(true)
+  return (await any([...firsts])) || (await any(items.filter(item => !firsts.has(item))))
 }
 
 /** Bytes `start` to `start + length` of rows that follow each other; a view when one row has them all. */

@@ -72,7 +72,7 @@ export class Rows {
   /** A row just as its holder has it, set aside or not. @throws {StorageNodeError} */
   asHeld(blob: Blob, row: number, signal: AbortSignal | undefined): Promise<Row> {
     const cached = this.#cache.get(keyOf(blob, row))
-    if (cached !== undefined && isHeld(cached)) return Promise.resolve(cached)
+    if (cached !== undefined && !isMade(cached)) return Promise.resolve(cached)
     return this.#fetches.get(keyOf(blob, row), shared => this.#fetch(blob, row, shared), signal)
   }
 
@@ -80,11 +80,17 @@ export class Rows {
     return this.#deps.committee.byShard[(row + rotation) % shards] as StorageNode
   }
 
-  // What a node gave that was found lying since is not used any more.
+  // What a node gave that was found lying since, or what was made of it, is not used any more.
   #cached(blob: Blob, row: number): Row | undefined {
     const cached = this.#cache.get(keyOf(blob, row))
     if (cached === undefined) return undefined
-    return isHeld(cached) && this.#deps.standing.isLiar(cached.from) ? undefined : cached
+    const { standing } = this.#deps
+    const isDoubtful = isMade(cached)
+      ? cached.from.some(source => standing.isLiar(this.holder(blob, source)))
+      : standing.isLiar(this.holder(blob, row))
+    if (!isDoubtful) return cached
+    this.forget(blob, row)
+    return undefined
   }
 
   async #obtain(blob: Blob, row: number, shared: AbortSignal): Promise<Row> {
@@ -210,7 +216,7 @@ export class Rows {
     const rows = Array.from({ length: shards }, (_, row) => row).filter(row => row !== asked)
     const isHere = (row: number): boolean => {
       const cached = this.#cached(blob, row)
-      return cached !== undefined && isHeld(cached)
+      return cached !== undefined && !isMade(cached)
     }
     const ready = rows.filter(row => !standing.isAside(this.holder(blob, row)))
     const parity = shuffled(ready.filter(row => row >= primarySymbols))
@@ -342,8 +348,9 @@ class Gathering {
   }
 }
 
-function isHeld(row: Row): row is Row & { readonly from: StorageNode } {
-  return !Array.isArray(row.from)
+/** Was it made of other rows? */
+export function isMade(row: Row): row is Row & { readonly from: readonly number[] } {
+  return Array.isArray(row.from)
 }
 
 function keyOf({ key }: Blob, row: number): string {

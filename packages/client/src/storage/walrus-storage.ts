@@ -29,6 +29,8 @@ export interface WalrusStorageOptions {
   /** Bytes that are asked for at once: at first, and at most. */
   readonly minInFlightBytes: number
   readonly maxInFlightBytes: number
+  /** What all streams together read ahead at least: about a pack, so that the next one comes while one is rebuilt. */
+  readonly readAheadBytes: number
   /** How long a node that did not answer is left alone at first; each time twice as long. */
   readonly silentForMs: number
   /** After how long a request is late, while nothing is known of the network; and at least, later. */
@@ -47,13 +49,11 @@ const DEFAULTS: WalrusStorageOptions = {
   nodeCacheBytes: 16 * MIB,
   minInFlightBytes: 4 * MIB,
   maxInFlightBytes: 64 * MIB,
+  readAheadBytes: 32 * MIB,
   silentForMs: 60_000,
   firstLateMs: 1000,
   minLateMs: 250,
 }
-
-/** What all streams together read ahead at least: about a pack, so that the next one arrives while one is rebuilt. */
-const READ_AHEAD_BYTES = 32 * MIB
 
 /** One stream's part of what may be read ahead. */
 export interface ReadAhead extends Disposable {
@@ -117,7 +117,7 @@ export class WalrusStorage implements AsyncDisposable {
     this.#streams++
     let isOpen = true
     return {
-      bytes: () => Math.max(MIB, Math.max(READ_AHEAD_BYTES, 2 * this.#pacer.limit) / this.#streams),
+      bytes: () => Math.max(MIB, Math.max(this.#options.readAheadBytes, 2 * this.#pacer.limit) / this.#streams),
       [Symbol.dispose]: () => {
         if (isOpen) this.#streams--
         isOpen = false
