@@ -82,7 +82,7 @@ async function sessionOn(home: Home, config: Config, source: string, signal?: Ab
     signal,
   })
   const network = await connect(descriptor, { compare: config.compare, signal })
-  const storage = openStorage(network)
+  const storage = openStorage(network, config)
   return {
     home,
     config,
@@ -93,10 +93,15 @@ async function sessionOn(home: Home, config: Config, source: string, signal?: Ab
   }
 }
 
-/** Storage nodes of public networks speak https; those of a devnet have no certificates. */
-function openStorage({ sui, walrus, descriptor }: Network): WalrusStorage {
+/**
+ * Storage nodes of public networks speak https; those of a devnet have no certificates. Of aggregators, which are believed
+ * no more than nodes, the person's own come first.
+ */
+function openStorage({ sui, walrus, descriptor }: Network, config: Config): WalrusStorage {
   const isPublic = descriptor.network === 'mainnet' || descriptor.network === 'testnet'
-  return new WalrusStorage({ sui, walrus }, { scheme: isPublic ? 'https' : 'http' })
+  const { aggregator } = descriptor.walrus
+  const aggregators = [...(config.aggregators ?? []), ...(aggregator === undefined ? [] : [aggregator])]
+  return new WalrusStorage({ sui, walrus }, { scheme: isPublic ? 'https' : 'http', aggregators })
 }
 
 /** The person's own account. @throws {KeyError} */

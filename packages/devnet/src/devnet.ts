@@ -166,7 +166,14 @@ async function assemble(
   options: DevnetOptions,
   resources: AsyncDisposableStack,
 ): Promise<{ parts: Parts; serve: (devnet: Devnet) => void }> {
-  const { dir, packages: extra = [], host = '127.0.0.1', shards = 100, nodes = 12 } = options
+  const {
+    dir,
+    packages: extra = [],
+    host = '127.0.0.1',
+    shards = 100,
+    nodes = 12,
+    encodedCacheBytes,
+  } = options
   const packages = allPackages(extra)
   const print = fingerprint(packages, extra, { shards, nodes })
   const home = Home.open(dir, print)
@@ -190,7 +197,7 @@ async function assemble(
   const ids = home.ids ?? runGenesis(ledger, packages, extra)
   const walrus = await startWalrus(
     { ledger, genesisAddress: GENESIS_ADDRESS, walrusPackageId: BUILT_IN.walrus, walPackageId: BUILT_IN.wal },
-    { host, dir: home.walrusDir(), nodes, shards, genesis },
+    { host, dir: home.walrusDir(), nodes, shards, encodedCacheBytes, genesis },
   )
   resources.defer(() => walrus.stop())
   if (genesis) home.endGenesis(ids)

@@ -20,4 +20,9 @@ export interface DevnetOptions {
   readonly shards?: number
   /** Walrus storage nodes, default 12. Fixed by genesis. */
   readonly nodes?: number
+  /**
+   * Bytes of encoded blobs that are kept in memory for reading slivers, default 384 MiB; a blob takes about 5 times its
+   * size. What is not kept is encoded again when a sliver that is no plain slice of the blob is asked for.
+   */
+  readonly encodedCacheBytes?: number
 }

@@ -9,14 +9,15 @@ import type { WalrusDescriptor } from './descriptor.ts'
 /**
  * One way to misbehave.
  *
- * - `tamper`: what is served has flipped bits. `drop`: the connection ends without an answer. `delay`: the answer comes
+ * - `tamper`: what is served has flipped bits, each server's its own, or `colluding` the same ones. `drop`: the connection ends without an answer. `delay`: the answer comes
  *   `delayMs` later. `status`: an error instead of the answer. `down`: there is no server.
  * - What `blob`, `sliver`, `pairs` or `access` name narrows it to such requests; `down` cannot be narrowed.
  */
 export type FaultRule = FaultEffect & FaultScope
 
 type FaultEffect =
-  | { readonly kind: 'tamper' | 'drop' | 'down' }
+  | { readonly kind: 'tamper'; readonly colluding?: boolean }
+  | { readonly kind: 'drop' | 'down' }
   | { readonly kind: 'delay'; readonly delayMs: number }
   | { readonly kind: 'status'; readonly status: FaultStatus }
 
@@ -69,6 +70,8 @@ export interface WalrusOptions {
   readonly dir: string | undefined
   readonly nodes: number
   readonly shards: number
+  /** Bytes of encoded blobs that are kept for reading; undefined is as usual. */
+  readonly encodedCacheBytes: number | undefined
   /**
    * True when the chain has just been made: create System, Staking and pools now. False on a restart: the objects
    * exist; ports may have changed, then write the new addresses into the pools.

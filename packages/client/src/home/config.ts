@@ -18,9 +18,18 @@ export interface Config {
   readonly key: string
   /** RPC URLs of further full nodes, which must tell the same as the first. */
   readonly compare: readonly string[]
+  /** URLs of Walrus aggregators, without trailing slash: asked for what the storage nodes do not give. Absent is none. */
+  readonly aggregators?: readonly string[]
 }
 
-const FIELDS: ReadonlySet<string> = new Set(['network', 'chain-id', 'contracts', 'key', 'compare'])
+const FIELDS: ReadonlySet<string> = new Set([
+  'network',
+  'chain-id',
+  'contracts',
+  'key',
+  'compare',
+  'aggregators',
+])
 
 /**
  * @returns undefined when this home was never initialised
@@ -36,13 +45,14 @@ export async function writeConfig(home: Home, config: Config): Promise<void> {
 }
 
 function formatConfig(config: Config): string {
-  const { network, chainId, contracts, key, compare } = config
+  const { network, chainId, contracts, key, compare, aggregators } = config
   return stringify({
     network,
     ...(chainId === undefined ? {} : { 'chain-id': chainId }),
     ...(contracts === undefined ? {} : { contracts }),
     key,
     ...(compare.length === 0 ? {} : { compare: [...compare] }),
+    ...(aggregators === undefined ? {} : { aggregators: [...aggregators] }),
   })
 }
 
@@ -57,7 +67,7 @@ function parseConfig(text: string, path: string): Config {
   }
   const unknown = Object.keys(table).find(name => !FIELDS.has(name))
   if (unknown !== undefined) throw bad(`has the unknown field ${unknown}`)
-  const { network, 'chain-id': chainId, contracts, key, compare = [] } = table
+  const { network, 'chain-id': chainId, contracts, key, compare = [], aggregators } = table
   if (typeof network !== 'string' || network === '') throw bad('does not name a network')
   if (chainId !== undefined && typeof chainId !== 'string') throw bad('has a chain-id that is not text')
   if (contracts !== undefined && typeof contracts !== 'string') throw bad('has contracts that are not text')
@@ -65,5 +75,21 @@ function parseConfig(text: string, path: string): Config {
   if (!Array.isArray(compare) || !compare.every(url => typeof url === 'string')) {
     throw bad('has a compare that is not a list of URLs')
   }
-  return { network, chainId, ...(contracts === undefined ? {} : { contracts }), key, compare }
+  if (aggregators !== undefined && !isListOfUrls(aggregators)) {
+    throw bad('has aggregators that are not a list of http or https URLs without trailing slash')
+  }
+  return {
+    network,
+    chainId,
+    ...(contracts === undefined ? {} : { contracts }),
+    key,
+    compare,
+    ...(aggregators === undefined ? {} : { aggregators }),
+  }
+}
+
+function isListOfUrls(value: unknown): value is readonly string[] {
+  const isUrl = (url: unknown): boolean =>
+    typeof url === 'string' && /^https?:\/\/[^?#]*[^/?#]$/.test(url) && URL.canParse(url)
+  return Array.isArray(value) && value.every(isUrl)
 }

@@ -55,6 +55,7 @@ test('a config is read as it was written', async () => {
     chainId: 'abc',
     key: 'default',
     compare: ['http://127.0.0.1:9001'],
+    aggregators: ['https://aggregator.example/sub', 'http://127.0.0.1:9002'],
   }
   await writeConfig(home, config)
   assert.deepEqual(await readConfig(home), config)
@@ -69,6 +70,10 @@ for (const [what, text] of [
   ['without key', 'network = "embedded"'],
   ['with an unknown field', 'network = "embedded"\nkey = "default"\nnetwrok = 1'],
   ['with a compare that is no list', 'network = "embedded"\nkey = "default"\ncompare = "x"'],
+  ['with aggregators that are no list', 'network = "embedded"\nkey = "default"\naggregators = "http://a"'],
+  ['with an aggregator that is no URL', 'network = "embedded"\nkey = "default"\naggregators = ["a"]'],
+  ['with an aggregator of ftp', 'network = "embedded"\nkey = "default"\naggregators = ["ftp://a"]'],
+  ['with a slash too many', 'network = "embedded"\nkey = "default"\naggregators = ["http://a/"]'],
   ['with a chain id that is no text', 'network = "embedded"\nkey = "default"\nchain-id = 1'],
 ] as const) {
   test(`a config ${what} is refused`, async () => {

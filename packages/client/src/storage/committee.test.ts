@@ -28,7 +28,7 @@ function networkOf(pools: readonly (Uint8Array | Error)[]): StorageNetwork {
   const staking = { epoch: 7, n_shards: pools.length, committee: [{ contents }] }
   const objects = pools.map(found => (found instanceof Error ? found : { content: found }))
   const network = {
-    walrus: { stakingState: async () => staking },
+    walrus: { stakingState: async () => staking, reset: () => undefined },
     sui: { core: { getObjects: async () => ({ objects }) } },
   }
   return network as unknown as StorageNetwork
@@ -74,9 +74,15 @@ test('the name that an operator chose cannot command a terminal', async () => {
 test('a shard that belongs to nobody, and a ledger that does not answer, are refused by name', async () => {
   const network = networkOf(good)
   const staking = await network.walrus.stakingState()
-  const holes = { ...network, walrus: { stakingState: async () => ({ ...staking, n_shards: 4 }) } }
+  const holes = {
+    ...network,
+    walrus: { ...network.walrus, stakingState: async () => ({ ...staking, n_shards: 4 }) },
+  }
   await assert.rejects(loadCommittee(holes as unknown as StorageNetwork, 'http'), { code: 'COMMITTEE' })
-  const away = { ...network, walrus: { stakingState: () => Promise.reject(new Error('fetch failed')) } }
+  const away = {
+    ...network,
+    walrus: { ...network.walrus, stakingState: () => Promise.reject(new Error('fetch failed')) },
+  }
   await assert.rejects(loadCommittee(away as unknown as StorageNetwork, 'http'), {
     code: 'LEDGER_UNREACHABLE',
   })

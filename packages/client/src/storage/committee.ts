@@ -54,7 +54,7 @@ const NETWORK_ADDRESS = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):\d{1,5}$/
 const MAX_SHOWN_NAME = 64
 
 /**
- * Reads the committee.
+ * Reads the committee, as the ledger has it now.
  * @param scheme how storage nodes are spoken to; public networks use `https`
  * @throws {SquidError} `LEDGER_UNREACHABLE`, `COMMITTEE` when a shard belongs to nobody
  */
@@ -80,6 +80,7 @@ export async function loadCommittee(network: StorageNetwork, scheme: 'http' | 'h
 
 async function readPools({ walrus, sui }: StorageNetwork) {
   try {
+    walrus.reset() // it keeps what it read for ever, also over the end of an epoch
     const staking = await walrus.stakingState()
     const ids = staking.committee[0].contents.map(entry => entry.key)
     const { objects } = await sui.core.getObjects({ objectIds: ids, include: { content: true } })

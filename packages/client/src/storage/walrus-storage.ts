@@ -55,6 +55,9 @@ const DEFAULTS: WalrusStorageOptions = {
   minLateMs: 250,
 }
 
+/** So long the ledger is not asked again who the storage nodes are. */
+const REREAD_MS = 1000
+
 /** One stream's part of what may be read ahead. */
 export interface ReadAhead extends Disposable {
   /** Bytes, at this moment. */
@@ -77,6 +80,8 @@ export class WalrusStorage implements AsyncDisposable {
   /** Locator and manifest nodes by hex SHA-256: small, and asked for again and again. */
   readonly #cache: ByteCache<{ readonly bytes: Uint8Array }>
   #opening: Promise<Open> | undefined
+  /** The committee as it was read again, and when. */
+  #current: { readonly committee: Promise<Committee | undefined>; readonly readMs: number } | undefined
   #reader: BlobReader | undefined
 
   constructor(network: StorageNetwork, options: Partial<WalrusStorageOptions> = {}) {
@@ -117,7 +122,8 @@ export class WalrusStorage implements AsyncDisposable {
     this.#streams++
     let isOpen = true
     return {
-      bytes: () => Math.max(MIB, Math.max(this.#options.readAheadBytes, 2 * this.#pacer.limit) / this.#streams),
+      bytes: () =>
+        Math.max(MIB, Math.max(this.#options.readAheadBytes, 2 * this.#pacer.limit) / this.#streams),
       [Symbol.dispose]: () => {
         if (isOpen) this.#streams--
         isOpen = false
@@ -185,6 +191,16 @@ export class WalrusStorage implements AsyncDisposable {
     return { committee, reader }
   }
 
+  // Many reads fail at once: they ask the ledger once. Undefined when it does not answer.
+  #currentCommittee(): Promise<Committee | undefined> {
+    const now = performance.now()
+    if (this.#current === undefined || now - this.#current.readMs > REREAD_MS) {
+      const committee = loadCommittee(this.#network, this.#options.scheme).catch(() => undefined)
+      this.#current = { committee, readMs: now }
+    }
+    return this.#current.committee
+  }
+
   // A new epoch brings another committee: when reading fails it is read again, and the read tried once more.
   async #read<T>(range: BlobRange, check: Check<T>, signal?: AbortSignal): Promise<T> {
     const { committee, reader } = await this.open()
@@ -192,8 +208,8 @@ export class WalrusStorage implements AsyncDisposable {
       return await reader.read(range, check, signal)
     } catch (error) {
       if (!(error instanceof BlobUnavailableError)) throw error
-      const current = await loadCommittee(this.#network, this.#options.scheme).catch(() => committee)
-      if (sameCommittee(committee, current)) throw error
+      const current = await this.#currentCommittee()
+      if (current === undefined || sameCommittee(committee, current)) throw error
       if (this.#reader === reader) this.#opening = undefined
       return (await this.open()).reader.read(range, check, signal)
     }

@@ -286,7 +286,7 @@ async function* pieces(
     const wanted = Math.min(PIECE_BYTES, end - at)
     const piece = await body.read(at, wanted)
     if (piece.length < wanted) throw new Error('the blob was removed while it was read')
-    if (tampers) flipBits(piece)
+    if (tampers) flipBits(piece, 'aggregator')
     yield piece
   }
 }

@@ -68,6 +68,8 @@ const senseless: readonly unknown[] = [
   { kind: 'lazy' },
   { kind: 'tamper', status: 404 },
   { kind: 'delay' },
+  { kind: 'tamper', colluding: 1 },
+  { kind: 'drop', colluding: true },
   { kind: 'delay', delayMs: -1 },
   { kind: 'delay', delayMs: 600_001 },
   { kind: 'status', status: 200 },
@@ -94,13 +96,23 @@ test('a server is down for everything', () => {
 
 test('flipped bits lie where they should', () => {
   const bytes = new Uint8Array(200)
-  flipBits(bytes, 8, 150)
+  flipBits(bytes, 'node-1', 8, 150)
   assert.deepEqual(
-    [...bytes.entries()].filter(([, byte]) => byte !== 0),
-    [
-      [8, 1],
-      [72, 1],
-      [136, 1],
-    ],
+    [...bytes.entries()].filter(([, byte]) => byte !== 0).map(([at]) => at),
+    [8, 72, 136],
   )
+})
+
+test('everybody flips other bits, unless all collude', () => {
+  const flipped = (by: string): Uint8Array => {
+    const bytes = new Uint8Array(200)
+    flipBits(bytes, by)
+    return bytes
+  }
+  assert.notDeepEqual(flipped('node-1'), flipped('node-2'))
+  assert.deepEqual(flipped('all'), flipped('all'))
+  assert.ok(!faultsOf('tamper').colludes(read))
+  assert.ok(!faultsOf({ kind: 'tamper', colluding: false }).colludes(read))
+  const colluding = faultsOf({ kind: 'tamper', colluding: true })
+  assert.ok(colluding.tampers(read) && colluding.colludes(read))
 })

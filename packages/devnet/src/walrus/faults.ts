@@ -2,6 +2,7 @@
  * Faults on demand: what a server of the network should do wrong, and to which requests.
  * @module
  */
+import { hash } from 'node:crypto'
 import { SquidError } from '@squid/formats/errors'
 import type { FaultRule, FaultScope, FaultStatus, NodeFault } from '../walrus-module.ts'
 import { type BlobId, parseBlobId } from './blob-id.ts'
@@ -50,6 +51,11 @@ export class Faults {
     return this.#matching(subject).some(({ kind }) => kind === 'tamper')
   }
 
+  /** Whether what is tampered with comes out as other servers that collude have it. */
+  colludes(subject: FaultSubject): boolean {
+    return this.#matching(subject).some(rule => rule.kind === 'tamper' && rule.colluding === true)
+  }
+
   /** @throws {NodeError} that of the first rule that says so */
   throwIfRefused(subject: FaultSubject): void {
     for (const rule of this.#matching(subject)) if (rule.kind === 'status') throw refusal(rule.status)
@@ -67,9 +73,14 @@ function matches({ blob, sliver, pairs, access }: FaultRule, subject: FaultSubje
   return pairs === undefined || (subject.sliver !== undefined && pairs.includes(subject.sliver.pair))
 }
 
-/** One bit in every 64 bytes between `start` and `end`. Changes `bytes`. */
-export function flipBits(bytes: Uint8Array, start = 0, end: number = bytes.length): void {
-  for (let at = start; at < end; at += 64) bytes[at] = (bytes[at] as number) ^ 1
+/**
+ * Bits in every 64th byte between `start` and `end`. Changes `bytes`.
+ * @param by who does it: everybody his own way, as equal errors could cancel out where slivers are added up
+ */
+export function flipBits(bytes: Uint8Array, by: string, start = 0, end: number = bytes.length): void {
+  const way = hash('sha256', by, 'buffer')
+  for (let at = start, i = 0; at < end; at += 64, i++)
+    bytes[at] = (bytes[at] as number) ^ ((way[i % way.length] as number) | 1)
 }
 
 function rulesOf(fault: NodeFault): readonly FaultRule[] {
@@ -108,7 +119,7 @@ export function parseFault(value: unknown): NodeFault {
   return value.map(parseRule)
 }
 
-const FIELDS = ['kind', 'delayMs', 'status', 'blob', 'sliver', 'pairs', 'access']
+const FIELDS = ['kind', 'colluding', 'delayMs', 'status', 'blob', 'sliver', 'pairs', 'access']
 
 function parseRule(value: unknown): FaultRule {
   if (typeof value !== 'object' || value === null)
@@ -119,9 +130,13 @@ function parseRule(value: unknown): FaultRule {
   return { ...parseEffect(rule), ...parseScope(rule) }
 }
 
-function parseEffect({ kind, delayMs, status }: Readonly<Record<string, unknown>>): FaultRule {
+function parseEffect({ kind, colluding, delayMs, status }: Readonly<Record<string, unknown>>): FaultRule {
+  if (colluding !== undefined && (kind !== 'tamper' || typeof colluding !== 'boolean'))
+    throw bad('colluding is true or false, and says how to tamper')
   switch (kind) {
     case 'tamper':
+      if (delayMs !== undefined || status !== undefined) throw bad('tamper has neither delayMs nor status')
+      return colluding === undefined ? { kind } : { kind, colluding }
     case 'drop':
     case 'down':
       if (delayMs !== undefined || status !== undefined) throw bad(`${kind} has neither delayMs nor status`)

@@ -37,7 +37,7 @@ import { NodeServer } from './node-server.ts'
 import { createPublisher } from './publisher.ts'
 import { createRelay } from './relay.ts'
 import { Signer } from './signer.ts'
-import { Storage } from './storage.ts'
+import { DEFAULT_LIMITS, Storage } from './storage.ts'
 import { PublisherWallet } from './wallet.ts'
 
 const MAX_NODES = 150
@@ -60,7 +60,9 @@ export async function startWalrus(deps: WalrusDeps, options: WalrusOptions): Pro
   }
 }
 
-function assertOptions({ nodes, shards }: WalrusOptions): void {
+function assertOptions({ nodes, shards, encodedCacheBytes: cacheBytes }: WalrusOptions): void {
+  if (cacheBytes !== undefined && !(Number.isSafeInteger(cacheBytes) && cacheBytes >= 0))
+    throw new SquidError('BAD_OPTIONS', `encodedCacheBytes is a number of bytes, not ${cacheBytes}`)
   if (!Number.isInteger(nodes) || nodes < 1 || nodes > MAX_NODES)
     throw new SquidError('BAD_OPTIONS', `A storage network has 1 to ${MAX_NODES} nodes, not ${nodes}`)
   const fewest = Math.max(MIN_SHARDS, nodes)
@@ -160,9 +162,10 @@ class RunningNetwork implements WalrusNetwork {
   }
 
   async #storage(): Promise<Storage> {
-    const { dir, nodes, shards } = this.#options
+    const { dir, nodes, shards, encodedCacheBytes: cacheBytes = DEFAULT_LIMITS.cacheBytes } = this.#options
     const store = dir === undefined ? new MemoryBlobStore() : await FileBlobStore.open(dir)
-    return new Storage({ chain: this.#chain, store, coder: this.#coder }, shardOwners(nodes, shards))
+    const deps = { chain: this.#chain, store, coder: this.#coder }
+    return new Storage(deps, shardOwners(nodes, shards), { ...DEFAULT_LIMITS, cacheBytes })
   }
 
   /** On the ports of last time where they are free. */

@@ -12,6 +12,7 @@ import type { NodeFault } from '../walrus-module.ts'
 import { type BlobId, parseBlobId } from './blob-id.ts'
 import { malformed, noSuchRoute } from './errors.ts'
 import { Faults, flipBits, type FaultSubject } from './faults.ts'
+import { nodeName } from './genesis.ts'
 import type { SliverKind } from './geometry.ts'
 import { KEEP_ALIVE, listen, readBody, sendBytes, sendError, sendSuccess } from './http.ts'
 import { confirmationMessage, type Signer } from './signer.ts'
@@ -157,7 +158,9 @@ export class NodeServer {
       case 'GET ': {
         const sliver = await storage.getSliver(this.#index, id, pair, kind)
         // The frame stays, so that only the content is wrong.
-        if (this.#faults.tampers(subjectOf(request))) flipBits(sliver, 8, sliver.length - 4)
+        const subject = subjectOf(request)
+        const way = this.#faults.colludes(subject) ? 'all' : nodeName(this.#index)
+        if (this.#faults.tampers(subject)) flipBits(sliver, way, 8, sliver.length - 4)
         return sendBytes(response, sliver)
       }
       case 'PUT ':
