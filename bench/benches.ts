@@ -10,6 +10,7 @@ import type { Figure } from './figure.ts'
 import { packLevelsBench, packReadBench, packWriteBench } from './pack.ts'
 import { dedupeLeafBench, dedupeMassBench } from './pack-dedupe.ts'
 import { publishBench } from './publish.ts'
+import { readBench } from './read.ts'
 import { runBench } from './run.ts'
 
 type Bench = () => readonly Figure[] | Promise<readonly Figure[]>
@@ -27,5 +28,6 @@ export const BENCHES: ReadonlyMap<string, Bench> = new Map<string, Bench>([
   ['devnet.sequential-tps', benchSequential],
   ['devnet.concurrent8-tps', benchConcurrent],
   ['publish.mibps', publishBench],
+  ['walrus.read', readBench],
   ['run', runBench],
 ])

@@ -76,12 +76,12 @@ test('a shard that belongs to nobody, and a ledger that does not answer, are ref
   const staking = await network.walrus.stakingState()
   const holes = {
     ...network,
-    walrus: { ...network.walrus, stakingState: async () => ({ ...staking, n_shards: 4 }) },
+    walrus: { stakingState: async () => ({ ...staking, n_shards: 4 }), reset: () => undefined },
   }
   await assert.rejects(loadCommittee(holes as unknown as StorageNetwork, 'http'), { code: 'COMMITTEE' })
   const away = {
     ...network,
-    walrus: { ...network.walrus, stakingState: () => Promise.reject(new Error('fetch failed')) },
+    walrus: { stakingState: () => Promise.reject(new Error('fetch failed')), reset: () => undefined },
   }
   await assert.rejects(loadCommittee(away as unknown as StorageNetwork, 'http'), {
     code: 'LEDGER_UNREACHABLE',
