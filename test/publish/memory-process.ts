@@ -1,6 +1,6 @@
 /**
- * A process that publishes one large NAR and reads it back, both as streams: `node memory-process.ts JSON`. Prints
- * one JSON line.
+ * A process that publishes one large NAR, or reads it back, as streams: `node memory-process.ts JSON`. Prints one
+ * JSON line. One process for each, because the largest resident set is the process's.
  */
 import { createCipheriv, createHash } from 'node:crypto'
 
@@ -20,16 +20,24 @@ export interface MemoryOrders {
   /** Of the file in the NAR. */
   readonly bytes: number
   readonly upload: 'auto' | 'nodes'
+  /** The release to read back; undefined publishes. */
+  readonly flake: string | undefined
 }
 
-export interface MemoryReport {
+export interface PublishReport {
+  readonly flake: string
   readonly packs: number
   readonly transactions: number
-  readonly storedBytes: number
-  /** Largest resident set after publishing, and after reading as well; bytes. */
-  readonly publishRss: number
-  readonly readRss: number
+  /** Largest resident set of the process; bytes. */
+  readonly maxRss: number
+  readonly seconds: number
+}
+
+export interface ReadReport {
   readonly isSame: boolean
+  /** Largest resident set of the process; bytes. */
+  readonly maxRss: number
+  readonly seconds: number
 }
 
 const PIECE = 1024 * 1024
@@ -63,28 +71,33 @@ const large = {
   references: [],
   nar: () => encodeNar(events()),
 }
-const account = await openAccount(orders.networkUrl, homeFrom({ SQUID_HOME: orders.homeDir }))
+const home = homeFrom({ SQUID_HOME: orders.homeDir })
+const account = await openAccount(orders.networkUrl, home)
 const storage = openStorage(account.network)
-const publication = await publicationOf(orders.space, `large-${orders.upload}`, [])
-const deps = { account, storage, home: homeFrom({ SQUID_HOME: orders.homeDir }) }
-const result = await publish(
-  deps,
-  { ...publication, paths: [...publication.paths, large] },
-  { upload: orders.upload },
-)
-const publishRss = maxRss()
+const began = performance.now()
 
-const contents = await openContents(account, storage, result.space, result.flake, result.version)
-const entry = await contents.lookup(large.storePath)
-const read = createHash('sha256')
-if (entry !== undefined) for await (const piece of contents.nar(entry)) read.update(piece)
-await storage.close()
-const report: MemoryReport = {
-  packs: result.packs,
-  transactions: result.transactions.length,
-  storedBytes: result.storedBytes,
-  publishRss,
-  readRss: maxRss(),
-  isSame: read.digest().equals(hash),
+async function publishIt(): Promise<PublishReport> {
+  const publication = await publicationOf(orders.space, `large-${orders.upload}`, [])
+  const { flake, packs, transactions } = await publish(
+    { account, storage, home },
+    { ...publication, paths: [...publication.paths, large] },
+    { upload: orders.upload },
+  )
+  return { flake, packs, transactions: transactions.length, ...figures() }
 }
+
+async function readIt(flake: string): Promise<ReadReport> {
+  const contents = await openContents(account, storage, orders.space, flake, 1n)
+  const entry = await contents.lookup(large.storePath)
+  const read = createHash('sha256')
+  if (entry !== undefined) for await (const piece of contents.nar(entry)) read.update(piece)
+  return { isSame: read.digest().equals(hash), ...figures() }
+}
+
+function figures(): { maxRss: number; seconds: number } {
+  return { maxRss: maxRss(), seconds: (performance.now() - began) / 1000 }
+}
+
+const report = orders.flake === undefined ? await publishIt() : await readIt(orders.flake)
+await storage.close()
 console.log(JSON.stringify(report))

@@ -11,13 +11,23 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 
-import type { MemoryOrders, MemoryReport } from './memory-process.ts'
+import type { MemoryOrders, PublishReport, ReadReport } from './memory-process.ts'
 import { startNetworkChild } from './network-child.ts'
 import { createPerson } from './setting.ts'
 
 const MIB = 1024 * 1024
 const LIMIT = 768 * MIB
 const bytes = Number(process.env['SQUID_LARGE_NAR'] ?? 320 * MIB)
+
+async function inProcess(orders: MemoryOrders): Promise<unknown> {
+  const program = join(import.meta.dirname, 'memory-process.ts')
+  const { stdout } = await promisify(execFile)(process.execPath, [program, JSON.stringify(orders)])
+  return JSON.parse(stdout)
+}
+
+function describe(what: string, { maxRss, seconds }: PublishReport | ReadReport): string {
+  return `${what}: ${(maxRss / MIB).toFixed(0)} MiB at most, ${seconds.toFixed(0)} s`
+}
 
 for (const upload of ['auto', 'nodes'] as const) {
   const way = upload === 'auto' ? 'through the relay' : 'to the nodes'
@@ -29,25 +39,19 @@ for (const upload of ['auto', 'nodes'] as const) {
       try {
         await using network = await startNetworkChild(dir)
         await using alice = await createPerson(network.networkUrl, 'alice')
-        const orders = {
-          networkUrl: network.networkUrl,
-          homeDir: alice.dir,
-          space: alice.space,
-          bytes,
-          upload,
-        }
-        const { stdout } = await promisify(execFile)(process.execPath, [
-          join(import.meta.dirname, 'memory-process.ts'),
-          JSON.stringify(orders satisfies MemoryOrders),
-        ])
-        const report = JSON.parse(stdout) as MemoryReport
+        const { networkUrl } = network
+        const { dir: homeDir, space } = alice
+        const orders = { networkUrl, homeDir, space, bytes, upload }
+        const published = (await inProcess({ ...orders, flake: undefined })) as PublishReport
+        const { packs, transactions } = published
         context.diagnostic(
-          `${(report.publishRss / MIB).toFixed(0)} MiB to publish, ${(report.readRss / MIB).toFixed(0)} MiB with reading, ${report.packs} packs, ${report.transactions} transactions`,
+          `${describe('to publish', published)}, ${packs} packs, ${transactions} transactions`,
         )
-        assert.ok(report.isSame)
-        assert.ok(report.packs > 2)
-        assert.ok(report.publishRss <= LIMIT, `${(report.publishRss / MIB).toFixed(0)} MiB to publish`)
-        assert.ok(report.readRss <= LIMIT, `${(report.readRss / MIB).toFixed(0)} MiB to read`)
+        const read = (await inProcess({ ...orders, flake: published.flake })) as ReadReport
+        context.diagnostic(describe('to read', read))
+        assert.ok(read.isSame)
+        assert.ok(packs > 2)
+        for (const { maxRss } of [published, read]) assert.ok(maxRss <= LIMIT, `${maxRss / MIB} MiB`)
       } finally {
         await rm(dir, { recursive: true, force: true })
       }

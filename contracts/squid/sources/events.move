@@ -83,6 +83,20 @@ public struct BlobDeleted has copy, drop {
     by: address,
 }
 
+/// `spare` is Walrus storage without a blob, of `size` encoded bytes.
+public struct SpareKept has copy, drop {
+    storage: ID,
+    spare: ID,
+    size: u64,
+    end_epoch: u32,
+}
+
+public struct SpareTaken has copy, drop {
+    storage: ID,
+    spare: ID,
+    by: address,
+}
+
 public struct LocatorMoved has copy, drop {
     storage: ID,
     revision: u64,
@@ -181,6 +195,14 @@ public(package) fun blob_condemned(storage: ID, blob: ID, by: address) {
 
 public(package) fun blob_reprieved(storage: ID, blob: ID, by: address) {
     event::emit(BlobReprieved { storage, blob, by });
+}
+
+public(package) fun spare_kept(storage: ID, spare: ID, size: u64, end_epoch: u32) {
+    event::emit(SpareKept { storage, spare, size, end_epoch });
+}
+
+public(package) fun spare_taken(storage: ID, spare: ID, by: address) {
+    event::emit(SpareTaken { storage, spare, by });
 }
 
 public(package) fun blob_deleted(storage: ID, blob: ID, by: address) {

@@ -7,7 +7,7 @@ module squid::storage;
 use squid::{events, roles, space::Space};
 use sui::{clock::Clock, coin::Coin, dynamic_field as field, dynamic_object_field as object_field};
 use wal::wal::WAL;
-use walrus::{blob::Blob, system::System};
+use walrus::{blob::Blob, storage_resource::Storage as Spare, system::System};
 
 #[error]
 const EWrongVersion: vector<u8> = b"The storage object belongs to another version of this package";
@@ -29,13 +29,15 @@ const ENotCondemned: vector<u8> = b"The blob is not condemned";
 #[error]
 const ETooEarly: vector<u8> = b"A condemned blob stays for three days, for those who still read it";
 #[error]
+const EUnknownSpare: vector<u8> = b"The storage object does not own this spare storage";
+#[error]
 const ELocatorInside: vector<u8> = b"The root of the locator lies in this blob";
 
 const VERSION: u64 = 1;
 /// Three days from condemning a blob to deleting it: longer than any read or publish that began before.
 const GRACE_MS: u64 = 3 * 24 * 60 * 60 * 1000;
 
-/// Shared. Blobs are its dynamic object fields, by object ID.
+/// Shared. Blobs are its dynamic object fields, by object ID, and so is spare storage: paid for, without a blob.
 public struct Storage has key {
     id: UID,
     version: u64,
@@ -129,7 +131,8 @@ public fun reprieve(self: &mut Storage, space: &Space, blob: ID, ctx: &TxContext
     events::blob_reprieved(object::id(self), blob, ctx.sender());
 }
 
-/// Deletes a blob three days after it was condemned. What is left of its lease goes to the sender.
+/// Deletes a blob three days after it was condemned. What is left of its lease stays with the Space, as spare
+/// storage.
 public fun delete_blob(
     self: &mut Storage,
     space: &Space,
@@ -147,10 +150,24 @@ public fun delete_blob(
     self.root().do!(|root| assert!(root.blob_id != removed.blob_id(), ELocatorInside));
     events::blob_deleted(object::id(self), blob, ctx.sender());
     if (removed.is_deletable() && removed.end_epoch() > system.epoch()) {
-        transfer::public_transfer(system.delete_blob(removed), ctx.sender());
+        self.keep_spare(system.delete_blob(removed));
     } else {
         removed.burn();
     }
+}
+
+/// Gives the Space storage that holds no blob, for blobs to come.
+public fun put_spare(self: &mut Storage, space: &Space, spare: Spare, ctx: &TxContext) {
+    self.assert_role(space, roles::publish(), ctx);
+    self.keep_spare(spare);
+}
+
+/// Takes spare storage out, to register a blob with it.
+public fun take_spare(self: &mut Storage, space: &Space, spare: ID, ctx: &TxContext): Spare {
+    self.assert_role(space, roles::publish(), ctx);
+    assert!(self.owns_spare(spare), EUnknownSpare);
+    events::spare_taken(object::id(self), spare, ctx.sender());
+    object_field::remove(&mut self.id, spare)
 }
 
 /// Pays for `epochs` more of a blob's lease. For anyone.
@@ -237,8 +254,18 @@ public fun owns(self: &Storage, blob: ID): bool {
     object_field::exists_with_type<ID, Blob>(&self.id, blob)
 }
 
+public fun owns_spare(self: &Storage, spare: ID): bool {
+    object_field::exists_with_type<ID, Spare>(&self.id, spare)
+}
+
 public fun is_condemned(self: &Storage, blob: ID): bool {
     field::exists_(&self.id, CondemnedKey { blob })
+}
+
+fun keep_spare(self: &mut Storage, spare: Spare) {
+    let id = object::id(&spare);
+    events::spare_kept(object::id(self), id, spare.size(), spare.end_epoch());
+    object_field::add(&mut self.id, id, spare);
 }
 
 fun remove(self: &mut Storage, blob: ID): Blob {

@@ -130,6 +130,28 @@ export const BlobDeleted: BcsType<BlobDeleted, BlobDeleted> = bcs.struct('BlobDe
   blob: address,
   by: address,
 })
+export interface SpareKept {
+  readonly storage: string
+  readonly spare: string
+  readonly size: bigint
+  readonly endEpoch: number
+}
+export const SpareKept: BcsType<SpareKept, SpareKept> = bcs.struct('SpareKept', {
+  storage: address,
+  spare: address,
+  size: u64,
+  endEpoch: bcs.u32(),
+})
+export interface SpareTaken {
+  readonly storage: string
+  readonly spare: string
+  readonly by: string
+}
+export const SpareTaken: BcsType<SpareTaken, SpareTaken> = bcs.struct('SpareTaken', {
+  storage: address,
+  spare: address,
+  by: address,
+})
 export interface LocatorMoved {
   readonly storage: string
   readonly revision: bigint

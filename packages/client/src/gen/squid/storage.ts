@@ -155,6 +155,36 @@ export function deleteBlob(
     ],
   })
 }
+/** Calls `storage::put_spare(&mut Storage, &Space, Storage, &TxContext)`. */
+export function putSpare(
+  transaction: Transaction,
+  packageId: string,
+  storage: ObjectArgument,
+  space: ObjectArgument,
+  storage2: ObjectArgument,
+): TransactionResult {
+  return transaction.moveCall({
+    target: `${packageId}::storage::put_spare`,
+    arguments: [transaction.object(storage), transaction.object(space), transaction.object(storage2)],
+  })
+}
+/** Calls `storage::take_spare(&mut Storage, &Space, ID, &TxContext)`. */
+export function takeSpare(
+  transaction: Transaction,
+  packageId: string,
+  storage: ObjectArgument,
+  space: ObjectArgument,
+  value1: ValueArgument<string>,
+): TransactionResult {
+  return transaction.moveCall({
+    target: `${packageId}::storage::take_spare`,
+    arguments: [
+      transaction.object(storage),
+      transaction.object(space),
+      valueArgument<string>(transaction, address, value1),
+    ],
+  })
+}
 /** Calls `storage::extend_blob(&mut Storage, &mut System, ID, u32, &mut Coin<WAL>, &TxContext)`. */
 export function extendBlob(
   transaction: Transaction,
@@ -293,6 +323,18 @@ export function owns(
     arguments: [transaction.object(storage), valueArgument<string>(transaction, address, value1)],
   })
 }
+/** Calls `storage::owns_spare(&Storage, ID)`. */
+export function ownsSpare(
+  transaction: Transaction,
+  packageId: string,
+  storage: ObjectArgument,
+  value1: ValueArgument<string>,
+): TransactionResult {
+  return transaction.moveCall({
+    target: `${packageId}::storage::owns_spare`,
+    arguments: [transaction.object(storage), valueArgument<string>(transaction, address, value1)],
+  })
+}
 /** Calls `storage::is_condemned(&Storage, ID)`. */
 export function isCondemned(
   transaction: Transaction,
@@ -325,6 +367,8 @@ export const constants: readonly (string | null)[] = [
   'The blob is not condemned',
   'ETooEarly',
   'A condemned blob stays for three days, for those who still read it',
+  'EUnknownSpare',
+  'The storage object does not own this spare storage',
   'ELocatorInside',
   'The root of the locator lies in this blob',
   null,
