@@ -4,7 +4,6 @@
  */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { Transaction } from '@mysten/sui/transactions'
 import { collectGarbage, deleteCondemned, readLeases, surveySpace } from '@squid/client/leases'
 import type { Home } from '@squid/client/home'
 import { publish } from '@squid/client/publish'
@@ -16,6 +15,7 @@ import type { Devnet } from '@squid/devnet'
 import {
   bytesOf,
   createPerson,
+  letPublish,
   noise,
   openContents,
   openStorage,
@@ -64,20 +64,6 @@ async function readAll({ account, space }: Person, ...flakeNames: string[]): Pro
 
 function deps(person: Person): { account: Account; home: Home; storage: WalrusStorage } {
   return { account: person.account, home: person.home, storage: person.storage() }
-}
-
-/** Lets `other` publish into `owner`'s Space. */
-async function letPublish(owner: Person, other: Person): Promise<void> {
-  const transaction = new Transaction()
-  transaction.moveCall({
-    target: `${owner.account.network.squid.packageId}::space::set_roles`,
-    arguments: [
-      transaction.object(owner.space),
-      transaction.pure.address(other.account.address),
-      transaction.pure.u8(2),
-    ],
-  })
-  await execute(owner.account, transaction)
 }
 
 async function ownedBlobs({ network, address }: Account): Promise<number> {

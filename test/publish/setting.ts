@@ -7,6 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { Transaction } from '@mysten/sui/transactions'
 import { homeFrom, type Home } from '@squid/client/home'
 import { createKey, loadKey } from '@squid/client/keys'
 import { claimName } from '@squid/client/names'
@@ -15,7 +16,7 @@ import type { PathToPublish, Publication } from '@squid/client/publish'
 import { linkFromLedger, ReleaseContents, WalrusStorage } from '@squid/client/storage'
 import { readLocator } from '@squid/client/resolve'
 import { readRelease } from '@squid/client/releases'
-import { type Account, createAccount } from '@squid/client/transactions'
+import { type Account, createAccount, execute } from '@squid/client/transactions'
 import { squid } from '@squid/contracts/squid'
 import { Devnet, type GenesisPackage } from '@squid/devnet'
 import { formatNixHash } from '@squid/formats/sri'
@@ -70,6 +71,20 @@ export async function createPerson(networkUrl: string, label: string): Promise<P
       await rm(dir, { recursive: true, force: true })
     },
   }
+}
+
+/** Lets `other` publish into `owner`'s Space. */
+export async function letPublish(owner: Person, other: Person): Promise<void> {
+  const transaction = new Transaction()
+  transaction.moveCall({
+    target: `${owner.account.network.squid.packageId}::space::set_roles`,
+    arguments: [
+      transaction.object(owner.space),
+      transaction.pure.address(other.account.address),
+      transaction.pure.u8(2),
+    ],
+  })
+  await execute(owner.account, transaction)
 }
 
 export async function openAccount(networkUrl: string, home: Home): Promise<Account> {

@@ -18,7 +18,8 @@ export const storageCost: Command = defineCommand({
   summary: 'Show what a Space’s storage costs, in all and for each flake',
   options: { space: SPACE_OPTION, json: { type: 'boolean', summary: 'print JSON' } },
   details: `Prices are those of Walrus's current epoch. A chunk that several flakes share counts for each in equal parts.
-The gas of a renewal is simulated; it needs a key that could pay for it.`,
+The gas of a renewal is simulated; it needs a key that could pay for it. Spare is what was left of deleted blobs:
+publishing uses it before it buys storage.`,
   async run({ values }, { env, stdout, signal }) {
     await using session = await openSession(homeFrom(env), signal)
     const space = await storageSpace(session, values.space, signal)
@@ -54,6 +55,10 @@ The gas of a renewal is simulated; it needs a key that could pay for it.`,
         `${formatCoins(walPerEpoch)} WAL an epoch, ${formatBytes(bytes)}, ${releases} releases`,
       ]),
       ['overhead', `${formatCoins(cost.overheadPerEpoch)} WAL an epoch`],
+      ...cost.spares.map(({ bytes, epochsLeft, wal }) => [
+        'spare',
+        `${formatBytes(Number(bytes))} on Walrus for ${epochsLeft} epochs, worth ${formatCoins(wal)} WAL`,
+      ]),
     ]
     const width = Math.max(...lines.map(([left = '']) => left.length)) + 2
     stdout.write(lines.map(([left = '', right = '']) => `${left.padEnd(width)}${right}\n`).join(''))

@@ -20,7 +20,7 @@ import { LedgerReader } from '../resolve/ledger-reader.ts'
 import { linkToLedger } from '../storage/root-link.ts'
 import type { WalrusStorage } from '../storage/walrus-storage.ts'
 import { type Account, execute, prepare } from '../transactions/index.ts'
-import { encodedBytes, type Lease, unitsOf } from './leases.ts'
+import { encodedBytes, type Lease, type SpaceLeases, unitsOf } from './leases.ts'
 import { findInPacks } from './find-in-packs.ts'
 import { moveLocator } from './move-locator.ts'
 import { PackUploads } from './pack-uploads.ts'
@@ -122,7 +122,7 @@ export async function collectGarbage(
         ? await planHealing(deps, space, survey, options)
         : planCollection(survey, limit, options)
     if (isEmpty(plan)) {
-      if (uploads.ready.length > 0) await abandon(deps.account, uploads, options.signal)
+      if (uploads.ready.length > 0) await abandon(deps.account, survey.leases, uploads, options.signal)
       await uploads.done()
       return { ...NOTHING, lost: plan.lost }
     }
@@ -145,6 +145,7 @@ const MAY_PLAN_ANEW: ReadonlySet<string> = new Set([
   'ALREADY_CONDEMNED',
   'NOT_CONDEMNED',
   'UNKNOWN_BLOB',
+  'UNKNOWN_SPARE',
 ])
 
 function planCollection(survey: Survey, limit: number, options: CollectOptions): Plan {
@@ -379,42 +380,64 @@ function collection(
   return transaction
 }
 
-// Another keeper did the work meanwhile: what was paid for the packs comes back as storage.
+// Another keeper did the work meanwhile: what was paid for the packs stays with the Space, for others.
 async function abandon(
   account: Account,
+  { space, locator }: SpaceLeases,
   uploads: PackUploads,
   signal: AbortSignal | undefined,
 ): Promise<void> {
+  const { network } = account
   const transaction = new Transaction()
   for (const { blobObjectId } of uploads.ready) {
-    const lease = transaction.add(account.network.walrus.deleteBlob({ blobObjectId }))
-    transaction.transferObjects([lease], account.address)
+    const left = transaction.add(network.walrus.deleteBlob({ blobObjectId }))
+    storages.putSpare(transaction, network.squid.packageId, locator.storageId, space, left)
   }
   await execute(account, transaction, signal)
 }
 
 /**
  * Deletes the blobs that were condemned three days ago, unless something needs them after all. What is left of their
- * leases goes to the account.
+ * leases stays with the Space for blobs to come; what has ended of that is removed.
  * @returns how many were deleted
  * @throws as `collectGarbage`
  */
 export async function deleteCondemned(
-  { account, storage }: Omit<CollectDeps, 'home'>,
+  deps: Omit<CollectDeps, 'home'>,
   space: string,
   options: Pick<CollectOptions, 'pinned' | 'signal'> = {},
 ): Promise<number> {
+  let deleted = 0
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await deleteOnce(deps, space, options, count => (deleted += count))
+      return deleted
+    } catch (error) {
+      // Another keeper is at it too.
+      if (!(error instanceof SquidError) || !MAY_PLAN_ANEW.has(error.code) || attempt === MAX_ATTEMPTS)
+        throw error
+    }
+  }
+}
+
+async function deleteOnce(
+  { account, storage }: Omit<CollectDeps, 'home'>,
+  space: string,
+  options: Pick<CollectOptions, 'pinned' | 'signal'>,
+  onDeleted: (count: number) => void,
+): Promise<void> {
   const { network } = account
   const survey = await surveySpace({ network, storage }, space, options.pinned, options.signal)
-  if (survey.missing.length > 0) return 0
+  if (survey.missing.length > 0) return
   const now = await new LedgerReader(network).clockMs(options.signal)
   const due = [...survey.uses.values()].filter(
     ({ lease: { condemnedMs }, liveBytes, nodeBytes }) =>
       liveBytes + nodeBytes === 0 && condemnedMs !== undefined && now >= condemnedMs + GRACE_MS,
   )
   for (let from = 0; from < due.length; from += BATCH) {
+    const batch = due.slice(from, from + BATCH)
     const transaction = new Transaction()
-    for (const { lease } of due.slice(from, from + BATCH))
+    for (const { lease } of batch)
       storages.deleteBlob(
         transaction,
         network.squid.packageId,
@@ -424,6 +447,26 @@ export async function deleteCondemned(
         lease.objectId,
       )
     await execute(account, transaction, options.signal)
+    onDeleted(batch.length)
   }
-  return due.length
+  await removeEnded(account, survey.leases, options.signal)
+}
+
+/** Spare storage whose epochs are over is of no use, but of a rebate. */
+async function removeEnded(
+  account: Account,
+  { space, locator, spares, terms }: SpaceLeases,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { network } = account
+  const ended = spares.filter(({ endEpoch }) => endEpoch <= terms.epoch).slice(0, BATCH)
+  if (ended.length === 0) return
+  const { package_id: walrus } = await network.walrus.systemObject()
+  const transaction = new Transaction()
+  for (const { objectId } of ended) {
+    const { packageId } = network.squid
+    const spare = storages.takeSpare(transaction, packageId, locator.storageId, space, objectId)
+    transaction.moveCall({ target: `${walrus}::storage_resource::destroy`, arguments: [spare] })
+  }
+  await execute(account, transaction, signal)
 }

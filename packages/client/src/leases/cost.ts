@@ -25,6 +25,16 @@ export interface StorageCost {
   readonly flakes: readonly FlakeCost[]
   /** What no flake causes: dead chunks, the locator, indexes. Sums up with the flakes to `walPerEpoch`. */
   readonly overheadPerEpoch: bigint
+  /** Storage that is paid for and holds no blob: the next blobs get it before any is bought. */
+  readonly spares: readonly SpareCost[]
+}
+
+interface SpareCost {
+  /** Encoded. */
+  readonly bytes: bigint
+  readonly epochsLeft: number
+  /** What the same would cost now. */
+  readonly wal: bigint
 }
 
 export interface FlakeCost {
@@ -39,7 +49,12 @@ const GIB = 2 ** 30
 const MONTH_MS = 30 * 24 * 60 * 60 * 1000
 
 /** Cost at the current prices, with what must be kept as the survey found it. */
-export function storageCost({ leases: { leases, terms }, flakes, needed, chunks }: Survey): StorageCost {
+export function storageCost({
+  leases: { leases, spares, terms },
+  flakes,
+  needed,
+  chunks,
+}: Survey): StorageCost {
   const kept = leases.filter(lease => lease.condemnedMs === undefined && lease.endEpoch > terms.epoch)
   const bytes = kept.reduce((sum, { size }) => sum + size, 0n)
   const walPerEpoch = kept.reduce((sum, { encodedSize }) => sum + unitsOf(encodedSize) * terms.unitPrice, 0n)
@@ -74,5 +89,11 @@ export function storageCost({ leases: { leases, terms }, flakes, needed, chunks 
     walPerGibMonth: liveBytes === 0n ? undefined : (walPerMonth * GIB) / Number(liveBytes),
     flakes: flakeCosts,
     overheadPerEpoch: walPerEpoch - flakeCosts.reduce((sum, cost) => sum + cost.walPerEpoch, 0n),
+    spares: spares
+      .filter(({ endEpoch }) => endEpoch > terms.epoch)
+      .map(({ size, endEpoch }) => {
+        const epochsLeft = endEpoch - terms.epoch
+        return { bytes: size, epochsLeft, wal: unitsOf(size) * terms.unitPrice * BigInt(epochsLeft) }
+      }),
   }
 }

@@ -28,6 +28,17 @@ export interface Lease {
   readonly condemnedMs: bigint | undefined
 }
 
+/** Storage of a Space that holds no blob: what was left of the lease of a deleted one. */
+export interface Spare {
+  /** Of Walrus's `Storage` object. */
+  readonly objectId: string
+  /** Encoded bytes. */
+  readonly size: bigint
+  readonly startEpoch: number
+  /** The first Walrus epoch that is not paid for. */
+  readonly endEpoch: number
+}
+
 /** What Walrus asks, in base units of WAL (1 WAL = 10⁹), and when its epochs end. */
 export interface WalrusTerms {
   readonly epoch: number
@@ -47,13 +58,24 @@ export interface SpaceLeases {
   readonly locator: LocatorRoot
   readonly terms: WalrusTerms
   readonly leases: readonly Lease[]
+  /** Those that have ended included. */
+  readonly spares: readonly Spare[]
 }
 
 /** Bytes in a unit of storage. */
 const UNIT_BYTES = 1024n * 1024n
 const PAGE = 50
+/** A storage object owns these and blobs, nothing else. */
+const SPARE_TYPE = '::storage_resource::Storage'
 /** More blobs than this are refused: somebody wants to fill memory. */
 const MAX_BLOBS = 100_000
+
+const StorageObject = bcs.struct('Storage', {
+  id: bcs.Address,
+  startEpoch: bcs.u32(),
+  endEpoch: bcs.u32(),
+  storageSize: u64,
+})
 
 const BlobObject = bcs.struct('Blob', {
   id: bcs.Address,
@@ -62,12 +84,7 @@ const BlobObject = bcs.struct('Blob', {
   size: u64,
   encodingType: bcs.u8(),
   certifiedEpoch: bcs.option(bcs.u32()),
-  storage: bcs.struct('Storage', {
-    id: bcs.Address,
-    startEpoch: bcs.u32(),
-    endEpoch: bcs.u32(),
-    storageSize: u64,
-  }),
+  storage: StorageObject,
   deletable: bcs.bool(),
 })
 
@@ -82,16 +99,22 @@ export async function readLeases(
 ): Promise<SpaceLeases> {
   const terms = await readTerms(network)
   const { storageId } = await readLocator(network, space, signal)
-  const { blobs, condemned } = await listBlobs(network, storageId, signal)
+  const { owned, condemned } = await listOwned(network, storageId, signal)
   const leases: Lease[] = []
-  for (let from = 0; from < blobs.length; from += PAGE) {
+  const spares: Spare[] = []
+  for (let from = 0; from < owned.length; from += PAGE) {
     signal?.throwIfAborted()
     const { objects } = await network.sui.core.getObjects({
-      objectIds: blobs.slice(from, from + PAGE),
+      objectIds: owned.slice(from, from + PAGE),
       include: { content: true },
     })
     for (const object of objects) {
       if (object instanceof Error) continue // deleted since it was listed
+      if (object.type.endsWith(SPARE_TYPE)) {
+        const { storageSize: size, startEpoch, endEpoch } = StorageObject.parse(object.content)
+        spares.push({ objectId: object.objectId, size, startEpoch, endEpoch })
+        continue
+      }
       const { blobId, size, storage } = BlobObject.parse(object.content)
       leases.push({
         objectId: object.objectId,
@@ -103,7 +126,7 @@ export async function readLeases(
       })
     }
   }
-  return { space, locator: await readLocator(network, space, signal), terms, leases }
+  return { space, locator: await readLocator(network, space, signal), terms, leases, spares }
 }
 
 /** What Walrus asks in the current epoch. */
@@ -140,27 +163,27 @@ export function encodedBytes(size: number, shards: number): bigint {
   return BigInt(shards) * BigInt(64 * shards + 32 + (primarySymbols + secondarySymbols) * symbolSize)
 }
 
-async function listBlobs(
+async function listOwned(
   network: Network,
   storageId: string,
   signal: AbortSignal | undefined,
-): Promise<{ blobs: readonly string[]; condemned: ReadonlyMap<string, bigint> }> {
+): Promise<{ owned: readonly string[]; condemned: ReadonlyMap<string, bigint> }> {
   const condemnedType = `${network.squid.packageId}::storage::CondemnedKey`
-  const blobs: string[] = []
+  const owned: string[] = []
   const condemned = new Map<string, bigint>()
   let cursor: string | null = null
   do {
     const page: Awaited<ReturnType<typeof readPage>> = await readPage(network, storageId, cursor, signal)
     for (const field of page.dynamicFields) {
-      if (field.$kind === 'DynamicObject') blobs.push(field.childId)
+      if (field.$kind === 'DynamicObject') owned.push(field.childId)
       else if (field.name.type === condemnedType)
         condemned.set(CondemnedKey.parse(field.name.bcs).blob, u64.parse(field.value.bcs))
     }
-    if (blobs.length > MAX_BLOBS)
+    if (owned.length > MAX_BLOBS)
       throw new SquidError('TOO_MANY_BLOBS', `Storage object ${storageId} owns more than ${MAX_BLOBS} blobs.`)
     cursor = page.hasNextPage ? page.cursor : null
   } while (cursor !== null)
-  return { blobs, condemned }
+  return { owned, condemned }
 }
 
 async function readPage(

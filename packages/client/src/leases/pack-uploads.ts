@@ -20,6 +20,7 @@ import {
 } from '../publish/journal.ts'
 import { blobOf, PackUploads as Uploads } from '../publish/pack-uploads.ts'
 import { neverTakesEffect } from '../publish/registration.ts'
+import { SpareStorage } from '../publish/spare-storage.ts'
 import type { ReadyBlob } from '../releases/index.ts'
 import type { Committee } from '../storage/committee.ts'
 import {
@@ -48,13 +49,14 @@ export class PackUploads implements AsyncDisposable {
   /** Where the nodes of the locator begin in the open pack. */
   #nodesFrom: number | undefined
 
-  private constructor(deps: PackUploadsDeps, journal: PublishJournal) {
+  private constructor(deps: PackUploadsDeps, space: string, journal: PublishJournal) {
     this.#deps = deps
     this.#journal = journal
     const { account, committee, packLimit, signal } = deps
     this.#uploads = new Uploads({
       account,
       journal,
+      spares: new SpareStorage(account.network, space),
       committee,
       packLimit,
       signal,
@@ -84,7 +86,7 @@ export class PackUploads implements AsyncDisposable {
         },
       )
     }
-    const uploads = new PackUploads(deps, journal)
+    const uploads = new PackUploads(deps, space, journal)
     try {
       await uploads.#resume()
     } catch (error) {

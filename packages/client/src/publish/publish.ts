@@ -42,6 +42,7 @@ import {
 import { PackUploads } from './pack-uploads.ts'
 import { BLOBS_PER_TRANSACTION, certifyAllBut, neverTakesEffect } from './registration.ts'
 import { assertMayPublish } from './rights.ts'
+import { SpareStorage } from './spare-storage.ts'
 
 /** Contents: everything of the manifest but the tree. The source is one of the paths. */
 export interface Publication extends Contents {
@@ -157,6 +158,7 @@ class PublishAttempt {
   readonly #options: PublishOptions
   readonly #journal: PublishJournal
   readonly #content: Uint8Array
+  readonly #spares: SpareStorage
   #certified = 0
 
   constructor(
@@ -171,6 +173,7 @@ class PublishAttempt {
     this.#options = options
     this.#journal = journal
     this.#content = content
+    this.#spares = new SpareStorage(deps.account.network, publication.space)
   }
 
   async run(): Promise<PublishResult> {
@@ -252,7 +255,7 @@ class PublishAttempt {
     const { signal, upload = 'auto', onProgress } = this.#options
     const { committee } = await storage.open()
     const limit = packLimit(committee.shards, this.#options.packBytes)
-    const ledger = { account, journal: this.#journal, signal }
+    const ledger = { account, journal: this.#journal, spares: this.#spares, signal }
     const threads = new ChunkThreads()
     const uploads = new PackUploads({
       ...ledger,
@@ -333,7 +336,12 @@ class PublishAttempt {
         `This release needs ${packs.length} packs and may have ${MAX_PACKS}: publish with larger packs or fewer paths.`,
       )
     const { account } = this.#deps
-    const deps = { account, journal: this.#journal, signal: this.#options.signal }
+    const deps = {
+      account,
+      journal: this.#journal,
+      spares: this.#spares,
+      signal: this.#options.signal,
+    }
     await certifyAllBut(deps, packs, BLOBS_PER_TRANSACTION)
   }
 

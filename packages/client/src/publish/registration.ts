@@ -4,10 +4,11 @@
  * @module
  */
 import { bcs } from '@mysten/sui/bcs'
-import { Transaction } from '@mysten/sui/transactions'
+import { Transaction, type TransactionObjectArgument } from '@mysten/sui/transactions'
 
 import { SquidError } from '@squid/formats/errors'
 
+import { encodedBytes } from '../leases/leases.ts'
 import {
   type Account,
   type ExecutedTransaction,
@@ -23,6 +24,7 @@ import {
   type PublishJournal,
   transactionFromJournal,
 } from './journal.ts'
+import { registerWith, type SpareStorage } from './spare-storage.ts'
 
 /** Walrus epochs that a blob is paid for when it is first stored; the keeper extends it later. */
 const EPOCHS = 5
@@ -57,6 +59,8 @@ export const BLOBS_PER_TRANSACTION = 32
 export interface LedgerDeps {
   readonly account: Account
   readonly journal: PublishJournal
+  /** What the Space has for blobs to come. */
+  readonly spares: SpareStorage
   readonly signal: AbortSignal | undefined
 }
 
@@ -74,7 +78,7 @@ export async function register(deps: LedgerDeps, packs: readonly number[]): Prom
     deps,
     () =>
       registration(
-        deps.account,
+        deps,
         left.map(pack => packedOf(journal, pack)),
       ),
     transaction => journal.append({ step: 'registering', packs: left, transaction }),
@@ -161,39 +165,50 @@ async function submittedEarlier(
   }
 }
 
-// Built anew when the gas coin was used by another transaction of the same key meanwhile, while this one was
-// made or when it was sent.
+/** The gas coin was used by another transaction of the same key, or spare storage by another publish. */
+const MOVED: ReadonlySet<string> = new Set(['OBJECT_CHANGED', 'UNKNOWN_SPARE'])
+
+// Built anew when what it uses was used by another one meanwhile, while this one was made or when it was sent.
 async function submitNew(
-  { account, signal }: LedgerDeps,
-  build: () => Transaction,
+  { account, spares, signal }: LedgerDeps,
+  build: () => Transaction | Promise<Transaction>,
   journal: (transaction: JournaledTransaction) => Promise<void>,
 ): Promise<ExecutedTransaction> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const prepared = await prepare(account, build(), signal)
+      const prepared = await prepare(account, await build(), signal)
       await journal(journalTransaction(prepared))
       return await submit(account.network, prepared, signal)
     } catch (error) {
-      const moved = error instanceof SquidError && error.code === 'OBJECT_CHANGED'
+      const moved = error instanceof SquidError && MOVED.has(error.code)
       if (!moved || attempt === MAX_ATTEMPTS) throw error
+      spares.forget()
     }
   }
 }
 
-function registration(account: Account, packs: readonly NonNullable<PackState['packed']>[]): Transaction {
+async function registration(
+  { account, spares }: LedgerDeps,
+  packs: readonly NonNullable<PackState['packed']>[],
+): Promise<Transaction> {
+  const { network, address } = account
   const transaction = new Transaction()
-  const blobs = packs.map(({ size, blobId, rootHash }) =>
-    transaction.add(
-      account.network.walrus.registerBlob({
-        size,
-        epochs: EPOCHS,
-        blobId,
-        rootHash: new Uint8Array(Buffer.from(rootHash, 'hex')),
-        deletable: true,
-      }),
-    ),
-  )
-  transaction.transferObjects(blobs, account.address)
+  const { committee } = await network.walrus.systemState()
+  const sizes = packs.map(({ size }) => encodedBytes(size, committee.n_shards))
+  const storages = await spares.addTo(transaction, sizes, EPOCHS)
+  const blobs: TransactionObjectArgument[] = []
+  for (const [index, { size, blobId, rootHash: hex }] of packs.entries()) {
+    const storage = storages[index]
+    const rootHash = new Uint8Array(Buffer.from(hex, 'hex'))
+    blobs.push(
+      storage === undefined
+        ? transaction.add(
+            network.walrus.registerBlob({ size, epochs: EPOCHS, blobId, rootHash, deletable: true }),
+          )
+        : await registerWith(transaction, network, storage, { size, blobId, rootHash }),
+    )
+  }
+  transaction.transferObjects(blobs, address)
   return transaction
 }
 
