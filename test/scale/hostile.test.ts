@@ -18,6 +18,7 @@ import {
   type ManifestEntry,
   type ManifestNode,
   type ManifestTree,
+  NO_REWRITES,
 } from '@squid/formats/manifest'
 import { compareByHash, joinStorePath, pathHash, type StorePath } from '@squid/formats/store-path'
 import { publish } from '@squid/client/publish'
@@ -176,6 +177,7 @@ function pathOf(
     references: [],
     signatures: [],
     chunks: { kind: 'inline', ids: [sha256(raw)] },
+    rewrites: NO_REWRITES,
     ...change,
   }
 }

@@ -6,7 +6,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { encodeUtf8, formatHex } from '@squid/formats/bytes'
 import { sha256 } from '@squid/formats/hash'
-import { createChunkList, type Emit, type ManifestEntry, type NodeLoader } from '@squid/formats/manifest'
+import { createChunkList, type Emit, type ManifestEntry, NO_REWRITES, type NodeLoader } from '@squid/formats/manifest'
 import { joinStorePath, type StorePath } from '@squid/formats/store-path'
 
 /** 18 bits of the order's keys are the path's number. */
@@ -43,6 +43,7 @@ async function syntheticEntry(number: number, emit: Emit): Promise<ManifestEntry
     deriver: joinStorePath(facts.subarray(0, 20), `package-${number}-1.${number % 100}.0.drv`),
     signatures: [],
     chunks: await createChunkList(ids, emit),
+    rewrites: NO_REWRITES,
   }
 }
 

@@ -13,12 +13,49 @@ def string(t): return uleb(len(t.encode())) + t.encode()
 def vector(items): return uleb(len(items)) + b''.join(items)
 def some(b): return b'\x01' + b
 none = b'\x00'
+no_rewrites = b'\x00\x00\x00'
 def path(hash, name): return hash + string(name)
 
 # Nix base-32: digit n of the text, counted from its end, is bits 5n..5n+4 of the bytes as a little-endian number
 def base32(b):
     n = int.from_bytes(b, 'little')
     return ''.join('0123456789abcdfghijklmnpqrsvwxyz'[n >> 5 * i & 31] for i in reversed(range(32)))
+
+# masking: every place is looked at
+def mask(known, nar):
+    masked, hashes, places, at, end = bytearray(nar), [], b'', 0, 0
+    while at + 32 <= len(nar):
+        text = nar[at:at + 32].decode('latin1')
+        if text not in known: at += 1; continue
+        number = sorted(known).index(text)
+        if number not in hashes: hashes.append(number)
+        places += uleb(at - end) + uleb(hashes.index(number))
+        masked[at:at + 32] = b'e' * 32
+        at = end = at + 32
+    return bytes(masked), hashes, places
+def numbers(b):
+    at = 0
+    while at < len(b):
+        n = 0
+        for i in range(7):
+            need(at < len(b), 'end')
+            byte = b[at]; at += 1
+            n |= (byte & 0x7f) << 7 * i
+            if byte < 0x80: break
+        need(byte < 0x80 and (i == 0 or byte), 'ULEB128')
+        yield n
+def unmask(hashes, masked, places, size=None):
+    size = len(masked) if size is None else size
+    nar, end, seen, ns = bytearray(masked), 0, 0, list(numbers(places))
+    need(len(ns) % 2 == 0, 'end')
+    for gap, hash in zip(ns[::2], ns[1::2]):
+        at, end = end + gap, end + gap + 32
+        need(end <= size, 'beyond'); need(hash <= seen and hash < len(hashes), 'hash')
+        need(nar[at:end] == b'e' * 32, 'placeholder')
+        seen = max(seen, hash + 1)
+        nar[at:end] = hashes[hash].encode()
+    need(seen == len(hashes), 'unused')
+    return bytes(nar)
 
 keys = [bytes([i * 7 % 256]) + sha(bytes([i]))[:19] for i in range(40)]
 keys.sort()
@@ -31,7 +68,12 @@ def entry(key, i):
     signatures = [string('key-1:' + 'A' * 86 + '==')] if i % 2 else []
     chunks = uleb(0) + vector([sha(bytes([i, c])) for c in range(i % 4)])
     return (path(key, name) + nar_hash + struct.pack('<Q', 1000 + i) + vector([path(k, n) for _, k, n in references])
-            + deriver + ca + vector(signatures) + chunks)
+            + deriver + ca + vector(signatures) + chunks + rewrites_of(i))
+def rewrites_of(i):
+    if i == 0 or i % 5 in (0, 4): return no_rewrites
+    if i % 5 == 1: return vector([uleb(1)]) + uleb(0) + string('\x28\x00')
+    if i % 5 == 2: return vector([uleb(1), uleb(0)]) + uleb(0) + string('\x00\x00\x00\x01\x21\x00')
+    return vector([uleb(0)]) + uleb(1) + uleb(0) + vector([sha(bytes([i, 255]))])
 
 nodes = {}
 def node(tag, body):
@@ -86,12 +128,12 @@ class Reader:
                 need((i == 0 or byte) and n < 1 << 32, 'ULEB128')
                 return n
         raise Refused('ULEB128')
-    def vector(self, most, read):
+    def limit(self, most):
         n = self.uleb(); need(n <= most, 'limit')
-        return [read() for _ in range(n)]
+        return n
+    def vector(self, most, read): return [read() for _ in range(self.limit(most))]
     def string(self, most):
-        n = self.uleb(); need(n <= most, 'limit')
-        try: return self.take(n).decode()
+        try: return self.take(self.limit(most)).decode()
         except UnicodeDecodeError: raise Refused('UTF-8')
     def option(self, read):
         there = self.int(1); need(there <= 1, 'bool')
@@ -117,17 +159,27 @@ def check_signature(t):
 def read_entry(r):
     key, _ = read_path(r)
     r.take(32); size = r.int(8)
-    ordered([t for _, t in r.vector(8192, lambda: read_path(r))])
+    references = [t for _, t in r.vector(8192, lambda: read_path(r))]; ordered(references)
     r.option(lambda: read_path(r))
     r.option(lambda: check_address(r.string(256)))
     signatures = r.vector(32, lambda: r.string(512)); ordered([t.encode() for t in signatures])
     for t in signatures: check_signature(t)
     kind = r.uleb(); need(kind <= 1, 'chunks')
+    read_chunks(r, kind)
+    known = {base32(key)} | {t[11:43] for t in references}
+    hashes = r.vector(8193, r.uleb)
+    need(len(set(hashes)) == len(hashes) and all(n < len(known) for n in hashes), 'hashes')
+    places = r.uleb(); need(places <= 1, 'places')
+    if places: need(hashes, 'hashes'); kind = r.uleb(); need(kind <= 1, 'chunks'); read_chunks(r, kind)
+    else:
+        b = bytes(r.take(r.limit(512)))
+        unmask(['0' * 32] * len(hashes), b'e' * min(size, 1 << 20), b, size)
+    return key, size
+def read_chunks(r, kind):
     if kind == 0: r.vector(256, lambda: r.take(32))
     else:
         r.take(32); level, count = r.int(1), r.int(4)
         need(256 < count <= 1 << 24 and level == (1 if count <= 4096 else 2), 'list')
-    return key, size
 def read_child(r): return r.take(32), r.int(4), r.int(8)
 def read_tree(b):
     r = Reader(b, ['squid.manifest.leaf.1', 'squid.manifest.inner.1'])
@@ -181,9 +233,10 @@ read_list(bytes.fromhex(nodes[chunk_list.hex()]))
 
 leaf_tag, inner_tag = string('squid.manifest.leaf.1'), string('squid.manifest.inner.1')
 def leaf(*entries): return leaf_tag + vector(list(entries))
-def one(name='x', references=(), address=none, signatures=(), chunks=uleb(0) + vector([])):
-    return (path(keys[0], name) + sha(b'') + struct.pack('<Q', 1) + vector([path(*r) for r in references]) + none
-            + address + vector([string(s) for s in signatures]) + chunks)
+def one(name='x', references=(), address=none, signatures=(), chunks=uleb(0) + vector([]), rewrites=no_rewrites, size=1):
+    return (path(keys[0], name) + sha(b'') + struct.pack('<Q', size) + vector([path(*r) for r in references]) + none
+            + address + vector([string(s) for s in signatures]) + chunks + rewrites)
+def rewritten(hashes, places, kind=0): return vector([uleb(n) for n in hashes]) + uleb(kind) + places
 def listed(level, count): return uleb(1) + sha(b'') + struct.pack('<BI', level, count)
 def inner(*children, bits=None):
     body = b''.join(sha(b'') + struct.pack('<IQ', n, 1) for _, n in children)
@@ -224,6 +277,17 @@ tree_refused = {
     'a list of level 3': leaf(one(chunks=listed(3, 5000))),
     'a list of too many chunks': leaf(one(chunks=listed(2, (1 << 24) + 1))),
     'chunks of an unknown kind': leaf(one(chunks=uleb(2))),
+    'a hash that is not known': leaf(one(rewrites=rewritten([1], string('\0\0')), size=32)),
+    'a hash in two numbers': leaf(one(rewrites=rewritten([0, 0], string('\0\0\0\1')), size=64)),
+    'a number of a hash that is longer than needed': leaf(one(rewrites=b'\1\x80\0' + uleb(0) + string('\0\0'), size=32)),
+    'places of an unknown kind': leaf(one(rewrites=rewritten([0], string('\0\0'), 2), size=32)),
+    'places without hashes': leaf(one(rewrites=rewritten([], string('\0\0')), size=32)),
+    'hashes without places': leaf(one(rewrites=rewritten([0], string('')), size=32)),
+    'a place beyond the NAR': leaf(one(rewrites=rewritten([0], string('\0\0')), size=31)),
+    'half a place': leaf(one(rewrites=rewritten([0], string('\0\0\0')), size=64)),
+    '513 bytes of places': leaf(one(rewrites=rewritten([0], string('\x80\1\0' + '\0' * 510)), size=1 << 20)),
+    'chunks of places without hashes': leaf(one(rewrites=rewritten([], uleb(0) + vector([sha(b'')]), 1), size=32)),
+    'a list of places of level 3': leaf(one(rewrites=rewritten([0], listed(3, 5000), 1), size=32)),
     'an option that is 2': leaf(one(address=b'\x02' + string('x'))),
     'a length that is longer than needed': leaf_tag + b'\x80\x00',
     'a length without an end': leaf_tag + b'\xff' * 6,
@@ -280,15 +344,70 @@ for kind, read in ('tree', read_tree), ('list', read_list), ('root', read_root):
         raise AssertionError(f'{kind}: {what}')
 # What the refused ones differ from is fine.
 read_tree(leaf(one('x.y', by_text, some(string('fixed:r:sha1:' + '0' * 32)), [sig], listed(2, 4097))))
+read_tree(leaf(one(rewrites=rewritten([0], string('\0\0')), size=32)))
+read_tree(leaf(one(references=by_text, rewrites=rewritten([2, 0, 1], string('\0\0' * 254 + '\0\1\0\2')), size=8192)))
+read_tree(leaf(one(rewrites=rewritten([0], listed(1, 300), 1), size=32)))
 read_tree(leaf(big_entries[0])); read_tree(inner((0, 1), (15, 1))); read_tree(leaf())
 read_list(list_node(2, [sha(b'')] * 4096))
 read_root(rec(description=some(string('a\tb\r\nc\u2027\u202f\u2065\u206a\xa0'))))
 read_root(rec([system('s', attribute('\uff5e'), attribute('\U0001f600', ['dev', 'out'], ['out'], some(string(base))))], 3))
 
+# masking: each NAR comes back
+low, high, twin = '0' * 31 + '1', 'z' + '0' * 31, 'a' * 32
+masks = {
+    'an empty NAR': ([low], b''),
+    'nothing to mask': ([low], b'no hash is in here, only ' + high.encode()),
+    'one hash': ([low], b'/nix/store/' + low.encode() + b'-name'),
+    'nothing but a hash': ([low], low.encode()),
+    'all but the last digit of one': ([low], low.encode()[:-1]),
+    'the order of first places is not that of hashes': ([low, high], b' '.join(h.encode() for h in [high, low, high, high, low])),
+    'hashes without anything between': ([low, high], (low + high + low).encode()),
+    'a hash that overlaps itself': ([twin], b'a' * 100),
+    'the first of two that overlap': ([low, '1' + '0' * 31], (low + '0' * 31).encode()),
+    'placeholders that the NAR has itself': ([low], b'e' * 40 + low.encode() + b'e' * 33),
+    'a known hash that does not occur': ([low, 'y' * 32, high], b'-' + high.encode()),
+    'a gap of 128': ([low], b'.' * 128 + low.encode() + b'.' * 16384 + low.encode()),
+    'digits before and behind': ([low], b'0' * 50 + low.encode() + b'0123'),
+    'no capital digits': (['b' * 32], b'B' * 32 + b'b' * 32),
+}
+masked_nars = {}
+for what, (known, nar) in masks.items():
+    masked, hashes, places = mask(known, nar)
+    assert unmask([sorted(known)[n] for n in hashes], masked, places) == nar
+    masked_nars[what] = {'known': sorted(known), 'nar': nar.hex(), 'masked': masked.hex(), 'hashes': hashes, 'places': places.hex()}
+places_refused = {
+    'a place in a NAR that is too small': (1, 31, '0000'),
+    'a second place beyond the NAR': (1, 63, '00000000'),
+    'a gap beyond the NAR': (1, 1000, 'c90700'),
+    'the largest gap': (1, 1000, 'ffffffffffff7f00'),
+    'a hash that is none': (1, 100, '0001'),
+    'places of no hash': (0, 100, '0000'),
+    'the second hash before the first': (2, 100, '00010000'),
+    'the third hash before the second': (3, 200, '000000020001'),
+    'a hash without a place': (2, 100, '0000'),
+    'no places': (1, 100, ''),
+    'a gap that ends in its middle': (1, 100, '80'),
+    'a gap without a hash': (1, 100, '00'),
+    'a hash that ends in its middle': (1, 100, '0080'),
+    'a gap that is longer than needed': (1, 100, '800000'),
+    'a hash that is longer than needed': (1, 100, '008000'),
+    'a gap of 8 bytes': (1, 100, '808080808080800100'),
+    'a hash of 8 bytes': (1, 100, '008080808080808001'),
+    'a place without a placeholder': (1, 32, '0000', b'e' * 31 + b'f'),
+    'a place beside its placeholder': (1, 64, '0100', b'e' * 32 + b'-' * 32),
+}
+for what, (count_, nar_size, places, *masked) in places_refused.items():
+    try: unmask([low] * count_, masked[0] if masked else b'e' * nar_size, bytes.fromhex(places))
+    except Refused: continue
+    raise AssertionError(what)
+
 print(json.dumps({
     'keys': [k.hex() for k in keys], 'paths': [f'/nix/store/{base32(k)}-path-{i}' for i, k in enumerate(keys)],
     'tree': {'digest': root.hex(), 'paths': count, 'narBytes': size}, 'nodes': nodes,
     'chunkList': chunk_list.hex(), 'program': program,
+    'masks': masked_nars,
+    'refusedPlaces': {what: {'hashes': n, 'narSize': s, 'places': p, **{'masked': m.hex() for m in rest}}
+                      for what, (n, s, p, *rest) in places_refused.items()},
     'root': record.hex(), 'rootDigest': sha(record).hex(),
     'refused': {kind: {what: b.hex() for what, b in group.items() if len(b) < 1 << 14} for kind, group in refused.items()},
 }, indent=1))

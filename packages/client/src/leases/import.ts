@@ -13,7 +13,14 @@ import {
   placeInBlob,
   updateLocator,
 } from '@squid/formats/locator'
-import { decodeManifest, listPaths, type ManifestEntry, readChunkList } from '@squid/formats/manifest'
+import {
+  type ChunkList,
+  chunkListsOf,
+  decodeManifest,
+  listPaths,
+  narOf,
+  readChunkList,
+} from '@squid/formats/manifest'
 import { packLimit } from '@squid/formats/pack'
 import * as storages from '../gen/squid/storage.ts'
 import type { Home } from '../home/index.ts'
@@ -51,15 +58,14 @@ export async function publicationOfCopy(
       references,
       ...(deriver && { deriver }),
       ...(ca && { ca }),
-      nar: () => narOf(copy, entry),
+      nar: () => narOf(entry, chunks => chunksOf(copy, chunks)),
     })
   }
   return { space, flakeName: name, tags, manifest, paths }
 }
 
-async function* narOf(copy: SpaceCopy, { chunks }: ManifestEntry): AsyncGenerator<Uint8Array> {
-  const ids = chunks.kind === 'inline' ? chunks.ids : readChunkList(chunks, id => copy.read(id))
-  for await (const id of ids) yield await copy.read(id)
+async function* chunksOf(copy: SpaceCopy, chunks: ChunkList): AsyncGenerator<Uint8Array> {
+  for await (const id of readChunkList(chunks, node => copy.read(node))) yield await copy.read(id)
 }
 
 export interface Restored {
@@ -170,9 +176,7 @@ async function gather(copy: SpaceCopy, manifest: Uint8Array, ids: Map<string, Ui
     return copy.read(id)
   }
   const { tree } = decodeManifest(await load(manifest), manifest)
-  for await (const { chunks } of listPaths(tree, load)) {
-    if (chunks.kind === 'inline') for (const id of chunks.ids) visit(id)
-    else for await (const id of readChunkList(chunks, load)) visit(id)
-  }
+  for await (const entry of listPaths(tree, load))
+    for (const chunks of chunkListsOf(entry)) for await (const id of readChunkList(chunks, load)) visit(id)
   return 0
 }

@@ -1,11 +1,18 @@
 /**
- * Every chunk that a release needs: its manifest, the nodes of its trees, the content of its paths.
+ * Every chunk that a release needs: its manifest, the nodes of its trees, the content of its paths and what was
+ * masked in it.
  * @module
  */
 import { formatHex } from '@squid/formats/bytes'
 import { SquidError } from '@squid/formats/errors'
 import { type ChunkLocation, type LocatorLink, lookupChunks } from '@squid/formats/locator'
-import { decodeManifest, listPaths, type ManifestEntry, readChunkList } from '@squid/formats/manifest'
+import {
+  chunkListsOf,
+  decodeManifest,
+  listPaths,
+  type ManifestEntry,
+  readChunkList,
+} from '@squid/formats/manifest'
 import type { WalrusStorage } from '../storage/walrus-storage.ts'
 
 /** The locator does not know a node of a release's trees. */
@@ -49,7 +56,7 @@ export async function visitChunks(
   const { tree } = decodeManifest(await load(digest), digest)
   for await (const entry of listPaths(tree, load)) {
     signal?.throwIfAborted()
-    if (entry.chunks.kind === 'inline') for (const id of entry.chunks.ids) visit(id, entry)
-    else for await (const id of readChunkList(entry.chunks, loader(entry))) visit(id, entry)
+    for (const chunks of chunkListsOf(entry))
+      for await (const id of readChunkList(chunks, loader(entry))) visit(id, entry)
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Cutting, hashing and compressing of NARs in worker threads.
+ * Masking, cutting, hashing and compressing of NARs in worker threads.
  * @module
  */
 import type { ChunkJob, CompressResult, CutResult, RawRange } from './chunk-worker.ts'
@@ -28,11 +28,14 @@ export class ChunkThreads {
     return this.#pool.size
   }
 
-  /** The chunks of a stream in batches, in order; one segment is cut while the next is read. */
-  async *cut(source: AsyncIterable<Uint8Array>): AsyncGenerator<CutBatch> {
+  /**
+   * The chunks of a NAR in batches, in order; one segment is cut while the next is read.
+   * @param known hashes to be masked in it
+   */
+  async *cut(source: AsyncIterable<Uint8Array>, known: readonly string[]): AsyncGenerator<CutBatch> {
     const stream = this.#streams++
-    const cut = (bytes: Uint8Array<ArrayBuffer>, isLast: boolean): Promise<CutBatch> => {
-      const job = { kind: 'cut', stream, bytes: bytes.buffer, isLast } as const
+    const cut = (bytes: Uint8Array<ArrayBuffer>, isLast: boolean, isFirst: boolean): Promise<CutBatch> => {
+      const job = { kind: 'cut', stream, bytes: bytes.buffer, isLast, ...(isFirst && { known }) } as const
       const batch = this.#pool.runOn(stream, job, [bytes.buffer]) as Promise<CutBatch>
       // Awaited in its turn; until then a failure must not count as unhandled.
       batch.catch(() => undefined)
@@ -42,7 +45,7 @@ export class ChunkThreads {
     let isDone = false
     try {
       for await (const { bytes, isLast } of segments(source)) {
-        const next = cut(bytes, isLast)
+        const next = cut(bytes, isLast, pending === undefined)
         if (pending !== undefined) yield await pending
         pending = next
       }

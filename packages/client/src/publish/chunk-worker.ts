@@ -1,17 +1,24 @@
 /**
- * The thread behind `ChunkThreads`: cuts NARs into chunks and hashes them; compresses those that are new.
+ * The thread behind `ChunkThreads`: masks NARs, cuts them into chunks and hashes them; compresses those that are new.
  * @module
  */
 import { parentPort } from 'node:worker_threads'
 
-import { Chunker, encodeChunk } from '@squid/formats/chunk'
+import { encodeChunk } from '@squid/formats/chunk'
 import { Sha256, sha256 } from '@squid/formats/hash'
+import { type MaskedHashes, NarCutter } from '@squid/formats/mask'
 
 import type { Answer } from './worker-pool.ts'
 
 export type ChunkJob =
-  /** The next bytes of a stream; the last call ends it. */
-  | { readonly kind: 'cut'; readonly stream: number; readonly bytes: ArrayBuffer; readonly isLast: boolean }
+  /** The next bytes of a NAR; the last call ends it. The first one brings the hashes to be masked in it. */
+  | {
+      readonly kind: 'cut'
+      readonly stream: number
+      readonly bytes: ArrayBuffer
+      readonly isLast: boolean
+      readonly known?: readonly string[]
+    }
   /** The stream is given up. */
   | { readonly kind: 'drop'; readonly stream: number }
   | { readonly kind: 'compress'; readonly bytes: ArrayBuffer; readonly chunks: readonly RawRange[] }
@@ -26,9 +33,12 @@ export interface RawRange {
 /** Chunks that are certain now, one after another in one buffer. */
 export interface CutResult {
   readonly bytes: ArrayBuffer
+  /** Of the masked NAR. */
   readonly chunks: readonly RawRange[]
-  /** Of the whole stream, with its end. */
-  readonly whole?: { readonly hash: Uint8Array; readonly size: number }
+  /** Of the places of hashes. */
+  readonly places: readonly RawRange[]
+  /** Of the whole NAR as it came, with its end. */
+  readonly whole?: { readonly hash: Uint8Array; readonly size: number; readonly masked: MaskedHashes }
 }
 
 /** Chunks as they are stored, one after another in one buffer. */
@@ -44,37 +54,40 @@ export interface CompressResult {
 }
 
 interface Stream {
-  readonly chunker: Chunker
+  readonly cutter: NarCutter
   readonly hash: Sha256
   size: number
 }
 
 const streams = new Map<number, Stream>()
 
-function cut({ stream: key, bytes, isLast }: Extract<ChunkJob, { kind: 'cut' }>): CutResult {
-  const stream = streams.get(key) ?? { chunker: new Chunker(), hash: new Sha256(), size: 0 }
+function cut({ stream: key, bytes, isLast, known = [] }: Extract<ChunkJob, { kind: 'cut' }>): CutResult {
+  const stream = streams.get(key) ?? { cutter: new NarCutter(known), hash: new Sha256(), size: 0 }
   streams.set(key, stream)
   const raw = new Uint8Array(bytes)
+  // Before it is masked in place.
   stream.hash.update(raw)
   stream.size += raw.length
-  const pieces = stream.chunker.push(raw)
-  if (!isLast) return gather(pieces)
+  const first = stream.cutter.push(raw)
+  if (!isLast) return gather(first.nar, first.places)
   streams.delete(key)
-  pieces.push(...stream.chunker.finish())
-  return { ...gather(pieces), whole: { hash: stream.hash.digest(), size: stream.size } }
+  const { nar, places, ...masked } = stream.cutter.finish()
+  const whole = { hash: stream.hash.digest(), size: stream.size, masked }
+  return { ...gather([...first.nar, ...nar], [...first.places, ...places]), whole }
 }
 
-function gather(pieces: readonly Uint8Array[]): CutResult {
+function gather(nar: readonly Uint8Array[], placePieces: readonly Uint8Array[]): CutResult {
+  const pieces = [...nar, ...placePieces]
   const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
   let start = 0
-  const chunks = pieces.map(piece => {
+  const ranges = pieces.map(piece => {
     bytes.set(piece, start)
     const end = start + piece.length
     const range = { id: sha256(piece), start, end }
     start = end
     return range
   })
-  return { bytes: bytes.buffer, chunks }
+  return { bytes: bytes.buffer, chunks: ranges.slice(0, nar.length), places: ranges.slice(nar.length) }
 }
 
 function compress({ bytes, chunks }: Extract<ChunkJob, { kind: 'compress' }>): CompressResult {
@@ -102,7 +115,7 @@ function run(job: ChunkJob): CutResult | CompressResult {
       return compress(job)
     case 'drop':
       streams.delete(job.stream)
-      return { bytes: new ArrayBuffer(0), chunks: [] }
+      return { bytes: new ArrayBuffer(0), chunks: [], places: [] }
   }
 }
 

@@ -4,9 +4,12 @@
  */
 import { equalBytes } from '@squid/formats/bytes'
 import { SquidError } from '@squid/formats/errors'
+import { knownHashes, type MaskedHashes } from '@squid/formats/mask'
 import {
   buildManifestTree,
   createChunkList,
+  createRewrites,
+  type Emit,
   encodeManifest,
   type Manifest,
   type ManifestEntry,
@@ -57,15 +60,11 @@ const READ_AHEAD = 4
  */
 export async function storeContents(deps: ContentsDeps, contents: Contents): Promise<StoredContents> {
   const { store, onChunked } = deps
-  const emit = (node: { digest: Uint8Array; bytes: Uint8Array }): Promise<void> =>
-    store.put(node.digest, node.bytes)
+  const emit: Emit = node => store.put(node.digest, node.bytes)
   const entries: ManifestEntry[] = []
   let narBytes = 0n
   const paths = contents.paths.toSorted((a, b) => compareByHash(a.storePath, b.storePath))
-  for await (const { path, ids } of inOrder(paths, async path => ({
-    path,
-    ids: await storeNar(deps, path),
-  }))) {
+  for await (const { path, ids, placeIds, masked } of inOrder(paths, path => storeNar(deps, path))) {
     const { storePath, narHash, narSize, references, deriver, ca } = path
     entries.push({
       storePath,
@@ -76,6 +75,7 @@ export async function storeContents(deps: ContentsDeps, contents: Contents): Pro
       ...(ca && { ca }),
       signatures: [],
       chunks: await createChunkList(ids, emit),
+      rewrites: await createRewrites(masked, placeIds, emit),
     })
     narBytes += narSize
     onChunked(entries.length, paths.length, narBytes)
@@ -86,20 +86,28 @@ export async function storeContents(deps: ContentsDeps, contents: Contents): Pro
   return { digest: manifest.digest, narBytes }
 }
 
-async function storeNar(
-  { store, threads, signal }: ContentsDeps,
-  path: PathToPublish,
-): Promise<Uint8Array[]> {
+/** A NAR whose chunks are on their way. */
+interface StoredNar {
+  readonly path: PathToPublish
+  readonly ids: readonly Uint8Array[]
+  /** Of the chunks of places. */
+  readonly placeIds: readonly Uint8Array[]
+  readonly masked: MaskedHashes
+}
+
+async function storeNar({ store, threads, signal }: ContentsDeps, path: PathToPublish): Promise<StoredNar> {
   const ids: Uint8Array[] = []
-  let isRight = false
-  for await (const { bytes, chunks, whole } of threads.cut(path.nar())) {
+  const placeIds: Uint8Array[] = []
+  const known = knownHashes(path.storePath, path.references)
+  for await (const { bytes, chunks, places, whole } of threads.cut(path.nar(), known)) {
     signal?.throwIfAborted()
     ids.push(...chunks.map(({ id }) => id))
-    await store.putAll(bytes, chunks)
-    isRight =
-      whole !== undefined && BigInt(whole.size) === path.narSize && equalBytes(whole.hash, path.narHash)
+    placeIds.push(...places.map(({ id }) => id))
+    await store.putAll(bytes, [...chunks, ...places])
+    if (whole === undefined) continue
+    if (BigInt(whole.size) === path.narSize && equalBytes(whole.hash, path.narHash))
+      return { path, ids, placeIds, masked: whole.masked }
   }
-  if (isRight) return ids
   throw new SquidError(
     'PATH_CHANGED',
     `${path.storePath} is not what Nix recorded of it; run: nix store verify ${path.storePath}`,

@@ -6,12 +6,15 @@
 import { equalBytes, formatHex } from '@squid/formats/bytes'
 import { SquidError } from '@squid/formats/errors'
 import { type ChunkLocation, type LocatorLink, lookupChunks } from '@squid/formats/locator'
+import { PlacesError } from '@squid/formats/mask'
 import {
+  type ChunkList,
   decodeManifest,
   listPaths,
   lookupPath,
   type Manifest,
   type ManifestEntry,
+  narOf,
   readChunkList,
 } from '@squid/formats/manifest'
 import { pathHash, sourcePath, type StorePath } from '@squid/formats/store-path'
@@ -81,24 +84,32 @@ export class ReleaseContents {
   /**
    * The NAR of a path, in pieces that are each verified before they are handed out; the last piece only when
    * size and hash of the whole are right.
-   * @throws {ContentsError} `CHUNK_UNKNOWN`, `NAR_MISMATCH`; {BlobUnavailableError}
+   * @throws {ContentsError} `CHUNK_UNKNOWN`, `NAR_MISMATCH`, `NAR_REWRITES`; {BlobUnavailableError}
    */
   async *nar(entry: ManifestEntry, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+    const { storePath } = entry
     using ahead = this.#storage.startStream()
-    yield* checkedNar(
-      entry,
-      readAhead(this.#chunks(entry, signal), ahead),
-      () =>
-        new ContentsError(
-          'NAR_MISMATCH',
-          `${entry.storePath} is not what the release says of it; ask its publisher to publish it again`,
-        ),
-    )
+    const nar = narOf(entry, chunks => readAhead(this.#chunks(chunks, entry, signal), ahead))
+    const onMismatch = (): ContentsError =>
+      new ContentsError(
+        'NAR_MISMATCH',
+        `${storePath} is not what the release says of it; ask its publisher to publish it again`,
+      )
+    try {
+      yield* checkedNar(entry, nar, onMismatch)
+    } catch (error) {
+      if (!(error instanceof PlacesError)) throw error
+      throw new ContentsError(
+        'NAR_REWRITES',
+        `${storePath} cannot be put together from what the release says of it (${error.message}); ask its publisher to publish it again`,
+        { cause: error },
+      )
+    }
   }
 
-  // Reads of the chunks of a path, in order, each begun when it is taken.
-  async *#chunks(entry: ManifestEntry, signal?: AbortSignal): AsyncGenerator<Reading> {
-    for await (const ids of batches(this.#chunkIds(entry, signal), LOCATE_BATCH)) {
+  // Reads of the chunks of a list that belongs to a path, in order, each begun when it is taken.
+  async *#chunks(chunks: ChunkList, entry: ManifestEntry, signal?: AbortSignal): AsyncGenerator<Reading> {
+    for await (const ids of batches(readChunkList(chunks, this.#load(signal)), LOCATE_BATCH)) {
       const locations = await lookupChunks(this.#root, ids, link => this.#storage.loadNode(link, signal))
       for (const id of ids) {
         const location = known(locations, id, entry.storePath)
@@ -125,11 +136,6 @@ export class ReleaseContents {
         })
       throw error
     }
-  }
-
-  async *#chunkIds({ chunks }: ManifestEntry, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
-    if (chunks.kind === 'inline') yield* chunks.ids
-    else yield* readChunkList(chunks, this.#load(signal))
   }
 
   #load(signal?: AbortSignal): (digest: Uint8Array) => Promise<Uint8Array> {

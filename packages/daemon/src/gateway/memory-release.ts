@@ -3,23 +3,27 @@
  * @module
  */
 import { formatHex } from '@squid/formats/bytes'
-import { chunkStream, decodeChunk, encodeChunk, type StoredChunk } from '@squid/formats/chunk'
+import { decodeChunk, encodeChunk, type StoredChunk } from '@squid/formats/chunk'
 import { sha256 } from '@squid/formats/hash'
+import { knownHashes, type NarCut, NarCutter } from '@squid/formats/mask'
 import {
   buildManifestTree,
+  type ChunkList,
   createChunkList,
+  createRewrites,
   decodeManifest,
   encodeManifest,
   lookupPath,
   type Manifest,
   type ManifestEntry,
+  narOf,
   readChunkList,
 } from '@squid/formats/manifest'
 import { compareByHash } from '@squid/formats/store-path'
 import type { GatewayRelease, ReleaseContents } from './contract.ts'
 
 /** A path to put into a release. */
-export interface MemoryPath extends Omit<ManifestEntry, 'chunks' | 'signatures'> {
+export interface MemoryPath extends Omit<ManifestEntry, 'chunks' | 'rewrites' | 'signatures'> {
   readonly signatures?: readonly string[]
   readonly nar: () => AsyncIterable<Uint8Array>
 }
@@ -38,17 +42,30 @@ export class MemoryRelease implements ReleaseContents {
 
   static async of(described: Omit<Manifest, 'tree'>, paths: readonly MemoryPath[]): Promise<MemoryRelease> {
     const chunks = new Map<string, StoredChunk>()
-    const put = (id: Uint8Array, raw: Uint8Array): void => void chunks.set(formatHex(id), encodeChunk(raw))
-    const emit = ({ digest, bytes }: { digest: Uint8Array; bytes: Uint8Array }): void => put(digest, bytes)
+    const put = (raw: Uint8Array): Uint8Array => {
+      const id = sha256(raw)
+      chunks.set(formatHex(id), encodeChunk(raw, { id }))
+      return id
+    }
+    const emit = ({ bytes }: { bytes: Uint8Array }): void => void put(bytes)
     const entries: ManifestEntry[] = []
     for (const { nar, ...path } of paths.toSorted((a, b) => compareByHash(a.storePath, b.storePath))) {
       const ids: Uint8Array[] = []
-      for await (const raw of chunkStream(nar())) {
-        const id = sha256(raw)
-        ids.push(id)
-        put(id, raw)
+      const placeIds: Uint8Array[] = []
+      const store = ({ nar, places }: NarCut): void => {
+        ids.push(...nar.map(put))
+        placeIds.push(...places.map(put))
       }
-      entries.push({ signatures: [], ...path, chunks: await createChunkList(ids, emit) })
+      const cutter = new NarCutter(knownHashes(path.storePath, path.references))
+      for await (const piece of nar()) store(cutter.push(piece.slice()))
+      const last = cutter.finish()
+      store(last)
+      entries.push({
+        signatures: [],
+        ...path,
+        chunks: await createChunkList(ids, emit),
+        rewrites: await createRewrites(last, placeIds, emit),
+      })
     }
     const { digest, bytes } = encodeManifest({ ...described, tree: await buildManifestTree(entries, emit) })
     return new MemoryRelease(chunks, decodeManifest(bytes, digest), digest)
@@ -58,11 +75,13 @@ export class MemoryRelease implements ReleaseContents {
     return lookupPath(this.manifest.tree, hash, id => Promise.resolve(this.#read(id)))
   }
 
-  async *nar(entry: ManifestEntry): AsyncGenerator<Uint8Array> {
-    const { chunks } = entry
-    const ids =
-      chunks.kind === 'inline' ? chunks.ids : readChunkList(chunks, id => Promise.resolve(this.#read(id)))
-    for await (const id of ids) yield this.#read(id)
+  nar(entry: ManifestEntry): AsyncIterable<Uint8Array> {
+    return narOf(entry, chunks => this.#chunks(chunks))
+  }
+
+  async *#chunks(chunks: ChunkList): AsyncGenerator<Uint8Array> {
+    for await (const id of readChunkList(chunks, node => Promise.resolve(this.#read(node))))
+      yield this.#read(id)
   }
 
   /** As a resolver would give it. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { formatBase32 } from '@squid/formats/base32'
 import { formatHex } from '@squid/formats/bytes'
-import type { ManifestEntry } from '@squid/formats/manifest'
+import { type ManifestEntry, NO_REWRITES } from '@squid/formats/manifest'
 import { parseStorePath, pathHash, type StorePath } from '@squid/formats/store-path'
 import type { ReleaseContents } from './contract.ts'
 import { describeProgram } from './program.ts'
@@ -56,6 +56,7 @@ class Endless implements ReleaseContents {
       references: this.#references(number).map(storePath),
       signatures: [],
       chunks: { kind: 'inline', ids: [] },
+      rewrites: NO_REWRITES,
     }
   }
 

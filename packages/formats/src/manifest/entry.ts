@@ -3,7 +3,7 @@
  *
  *     path    = hash part (20 bytes), name string
  *     entry   = path, NAR hash (32 bytes), NAR size u64, references vector<path>, deriver option<path>,
- *               content address option<string>, signatures vector<string>, chunks
+ *               content address option<string>, signatures vector<string>, chunks, rewrites
  *     chunks  = 0, vector<chunk id (32 bytes)>            at most 256
  *             | 1, digest (32 bytes), level u8, count u32  more than 256
  *
@@ -24,6 +24,7 @@ import {
 } from '../store-path/index.ts'
 import { type ChunkList, readChunkListField, writeChunkListField } from './chunk-list.ts'
 import { digest } from './node.ts'
+import { readRewrites, type Rewrites, writeRewrites } from './rewrites.ts'
 
 const MAX_NAME = 211
 const MAX_REFERENCES = 8192
@@ -45,7 +46,10 @@ export interface ManifestEntry {
   readonly ca?: string
   /** `name:base64`, sorted, each once. */
   readonly signatures: readonly string[]
+  /** Of the NAR with its hashes masked. */
   readonly chunks: ChunkList
+  /** What was masked. */
+  readonly rewrites: Rewrites
 }
 
 /** A store path in BCS. */
@@ -110,6 +114,7 @@ export function writeEntry(writer: BcsWriter, entry: ManifestEntry): void {
     writer.string(signature)
   })
   writeChunkListField(writer, entry.chunks)
+  writeRewrites(writer, entry.rewrites, entry)
 }
 
 /** @throws {DecodeError} on anything that `writeEntry` does not write */
@@ -125,8 +130,9 @@ export function readEntry(reader: BcsReader): ManifestEntry {
   assertSet(references, setAt)
   assertSet(signatures, setAt)
   const chunks = readChunkListField(reader)
+  const rewrites = readRewrites(reader, { storePath, references, narSize })
   const optional = { ...(deriver === undefined ? {} : { deriver }), ...(ca === undefined ? {} : { ca }) }
-  return { storePath, narHash, narSize, references, ...optional, signatures, chunks }
+  return { storePath, narHash, narSize, references, ...optional, signatures, chunks, rewrites }
 }
 
 /** Text that its parser accepts. */

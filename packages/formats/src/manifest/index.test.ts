@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { encodeUtf8, equalBytes, formatHex, parseHex } from '../bytes/index.ts'
+import { concatBytes, encodeUtf8, equalBytes, formatHex, parseHex } from '../bytes/index.ts'
 import { DecodeError } from '../errors/index.ts'
 import { sha256 } from '../hash/index.ts'
+import { knownHashes, NarCutter } from '../mask/index.ts'
 import { compareByHash, parseStorePath, pathHash, type StorePath } from '../store-path/index.ts'
 import { assertCanonicalCodec, readVectorJson, withLast } from '../testing/codec.ts'
 import { NodeStore, sampleEntry, samplePath } from '../testing/entries.ts'
@@ -11,7 +12,9 @@ import { createChunkListNode, decodeChunkListNode } from './chunk-list.ts'
 import {
   buildManifestTree,
   type ChunkList,
+  chunkListsOf,
   createChunkList,
+  createRewrites,
   decodeManifest,
   encodeManifest,
   listPaths,
@@ -19,7 +22,10 @@ import {
   type Manifest,
   type ManifestEntry,
   type ManifestTree,
+  narOf,
+  NO_REWRITES,
   readChunkList,
+  type Rewrites,
 } from './index.ts'
 import { createInner, decodeTreeNode } from './tree.ts'
 
@@ -54,7 +60,17 @@ const ENTRIES: ManifestEntry[] = PATHS.map((storePath, i) => ({
   ...(i % 3 === 2 ? { ca: `text:sha256:${'0'.repeat(52)}` } : {}),
   signatures: i % 2 === 1 ? [`key-1:${'A'.repeat(86)}==`] : [],
   chunks: { kind: 'inline', ids: Array.from({ length: i % 4 }, (_, c) => sha256(Uint8Array.of(i, c))) },
+  rewrites: vectorRewrites(i),
 }))
+
+function vectorRewrites(i: number): Rewrites {
+  const inline = (hex: string): Rewrites['places'] => ({ kind: 'inline', bytes: parseHex(hex) })
+  if (i % 5 === 1) return { hashes: [1], places: inline('2800') }
+  if (i % 5 === 2) return { hashes: [1, 0], places: inline('000000012100') }
+  if (i % 5 !== 3) return NO_REWRITES
+  const ids = [sha256(Uint8Array.of(i, 255))]
+  return { hashes: [0], places: { kind: 'chunks', chunks: { kind: 'inline', ids } } }
+}
 
 const MANIFEST: Manifest = {
   sourceNarHash: sha256(encodeUtf8('source')),
@@ -428,6 +444,88 @@ test('any accepted chunk list node is the one encoding of its items', () => {
     },
     [createChunkListNode(1, [sha256(), sha256(encodeUtf8('a'))]).bytes],
   )
+})
+
+/** A NAR that names its path and one more, often or seldom, as a publish stores it. */
+async function storedNar(
+  times: number,
+): Promise<{ entry: ManifestEntry; nar: Uint8Array; read: Parameters<typeof narOf>[1] }> {
+  const [storePath, reference] = [samplePath(1), samplePath(2)]
+  const nar = encodeUtf8(`${reference}/lib:${storePath}/bin\n`.repeat(times))
+  const chunks = new Map<string, Uint8Array>()
+  const put = (raw: Uint8Array): Uint8Array => {
+    const id = sha256(raw)
+    chunks.set(formatHex(id), raw)
+    return id
+  }
+  const cutter = new NarCutter(knownHashes(storePath, [reference]))
+  const [first, last] = [cutter.push(nar.slice()), cutter.finish()]
+  const ids = [...first.nar, ...last.nar].map(put)
+  const placeIds = [...first.places, ...last.places].map(put)
+  const store = new NodeStore()
+  const entry = {
+    ...sampleEntry(storePath, BigInt(nar.length)),
+    references: [reference],
+    chunks: await createChunkList(ids, store.emit),
+    rewrites: await createRewrites(last, placeIds, store.emit),
+  }
+  const read = async function* (list: ChunkList): AsyncGenerator<Uint8Array> {
+    for await (const id of readChunkList(list, store.load)) {
+      const chunk = chunks.get(formatHex(id))
+      assert.ok(chunk !== undefined)
+      yield chunk
+    }
+  }
+  return { entry, nar, read }
+}
+
+test('a masked NAR comes back through its entry', async () => {
+  for (const [times, lists] of [
+    [0, 1],
+    [1, 1],
+    [128, 1],
+    [129, 2],
+    [100_000, 2],
+  ] as const) {
+    const { entry, nar, read } = await storedNar(times)
+    assert.equal(chunkListsOf(entry).length, lists)
+    const store = new NodeStore()
+    const tree = await buildManifestTree([entry], store.emit)
+    const [found] = await all(listPaths(tree, store.load))
+    assert.deepEqual(found, entry)
+    assert.ok(equalBytes(concatBytes(await all(narOf(found as ManifestEntry, read))), nar))
+  }
+})
+
+test('places that should stand in the entry are refused as chunks', async () => {
+  const { entry, read } = await storedNar(3)
+  const { places, hashes } = entry.rewrites
+  assert.ok(places.kind === 'inline')
+  const list: ChunkList = { kind: 'inline', ids: [sha256()] }
+  const forged = { ...entry, rewrites: { hashes, places: { kind: 'chunks', chunks: list } as const } }
+  const readBoth = async function* (chunks: ChunkList): AsyncGenerator<Uint8Array> {
+    if (chunks === list) yield places.bytes
+    else yield* read(chunks)
+  }
+  await assert.rejects(all(narOf(forged, readBoth)), { name: 'PlacesError', message: /stand in the entry/ })
+})
+
+test('rewrites that readers would refuse are not written', async () => {
+  const { entry } = await storedNar(1)
+  const { places } = entry.rewrites
+  const inline = (hex: string): Rewrites['places'] => ({ kind: 'inline', bytes: parseHex(hex) })
+  const write = (rewrites: Rewrites): Promise<unknown> =>
+    buildManifestTree([{ ...entry, rewrites }], () => undefined)
+  for (const hashes of [
+    [0, 2],
+    [0, 0],
+  ])
+    await assert.rejects(write({ hashes, places }), { code: 'MANIFEST_ENTRY' })
+  await assert.rejects(write({ hashes: [], places }), DecodeError)
+  await assert.rejects(write({ hashes: [0, 1], places: inline('0000') }), DecodeError)
+  await assert.rejects(write({ hashes: [0], places: inline('ff7f00') }), DecodeError)
+  await assert.rejects(write({ hashes: [0], places: inline('00'.repeat(514)) }), { code: 'MANIFEST_ENTRY' })
+  await write({ hashes: [0], places: inline('0000') })
 })
 
 test('the root record of the reference', () => {

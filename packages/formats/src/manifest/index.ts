@@ -6,6 +6,7 @@
 export { type ChunkList, createChunkList, readChunkList } from './chunk-list.ts'
 export type { ManifestEntry } from './entry.ts'
 export type { Emit, ManifestNode, NodeLoader } from './node.ts'
+export { chunkListsOf, createRewrites, narOf, NO_REWRITES, type Rewrites } from './rewrites.ts'
 export {
   decodeManifest,
   encodeManifest,

@@ -4,7 +4,7 @@
  */
 import { encodeUtf8, formatHex } from '../bytes/index.ts'
 import { sha256 } from '../hash/index.ts'
-import type { Emit, ManifestEntry, NodeLoader } from '../manifest/index.ts'
+import { type Emit, type ManifestEntry, NO_REWRITES, type NodeLoader } from '../manifest/index.ts'
 import { joinStorePath, type StorePath } from '../store-path/index.ts'
 
 /** A path whose hash part begins with the given bytes. */
@@ -24,6 +24,7 @@ export function sampleEntry(storePath: StorePath, narSize = 100n): ManifestEntry
     references: [],
     signatures: [],
     chunks: { kind: 'inline', ids: [narHash] },
+    rewrites: NO_REWRITES,
   }
 }
 
