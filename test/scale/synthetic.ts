@@ -6,7 +6,13 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { encodeUtf8, formatHex } from '@squid/formats/bytes'
 import { sha256 } from '@squid/formats/hash'
-import { createChunkList, type Emit, type ManifestEntry, NO_REWRITES, type NodeLoader } from '@squid/formats/manifest'
+import {
+  createChunkList,
+  type Emit,
+  type ManifestEntry,
+  NO_REWRITES,
+  type NodeLoader,
+} from '@squid/formats/manifest'
 import { joinStorePath, type StorePath } from '@squid/formats/store-path'
 
 /** 18 bits of the order's keys are the path's number. */

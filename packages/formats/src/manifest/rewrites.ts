@@ -11,7 +11,14 @@
  */
 import type { BcsReader, BcsWriter } from '../bcs/index.ts'
 import { DecodeError, SquidError } from '../errors/index.ts'
-import { assertPlaces, knownHashes, MAX_INLINE_PLACES, type MaskedHashes, PlacesError, unmask } from '../mask/index.ts'
+import {
+  assertPlaces,
+  knownHashes,
+  MAX_INLINE_PLACES,
+  type MaskedHashes,
+  PlacesError,
+  unmask,
+} from '../mask/index.ts'
 import type { StorePath } from '../store-path/index.ts'
 import { type ChunkList, createChunkList, readChunkListField, writeChunkListField } from './chunk-list.ts'
 import type { Emit } from './node.ts'
@@ -25,7 +32,8 @@ export interface Rewrites {
 
 /** The places, as `Masker` writes them: themselves while they are few, else their chunks. */
 type Places =
-  { readonly kind: 'inline'; readonly bytes: Uint8Array } | { readonly kind: 'chunks'; readonly chunks: ChunkList }
+  | { readonly kind: 'inline'; readonly bytes: Uint8Array }
+  | { readonly kind: 'chunks'; readonly chunks: ChunkList }
 
 /** What is said of the path beside, on which rewrites depend. */
 interface PathFacts {
@@ -56,7 +64,8 @@ export async function createRewrites(
  */
 export function writeRewrites(writer: BcsWriter, { hashes, places }: Rewrites, facts: PathFacts): void {
   const fault = faultOf(hashes, facts)
-  if (fault !== undefined) throw new SquidError('MANIFEST_ENTRY', `The rewrites of ${facts.storePath} have ${fault}.`)
+  if (fault !== undefined)
+    throw new SquidError('MANIFEST_ENTRY', `The rewrites of ${facts.storePath} have ${fault}.`)
   writer.vector(hashes, hash => writer.uleb(hash))
   if (places.kind === 'chunks') {
     writer.uleb(1)
@@ -64,7 +73,10 @@ export function writeRewrites(writer: BcsWriter, { hashes, places }: Rewrites, f
     return
   }
   if (places.bytes.length > MAX_INLINE_PLACES)
-    throw new SquidError('MANIFEST_ENTRY', `More than ${MAX_INLINE_PLACES} bytes of places need chunks of their own.`)
+    throw new SquidError(
+      'MANIFEST_ENTRY',
+      `More than ${MAX_INLINE_PLACES} bytes of places need chunks of their own.`,
+    )
   assertPlaces(places.bytes, hashes.length, facts.narSize)
   writer.uleb(0).bytes(places.bytes)
 }
@@ -101,7 +113,10 @@ interface StoredNar extends PathFacts {
 }
 
 /** The chunk lists of an entry: of its masked NAR, and of the places of hashes, where those have one. */
-export function chunkListsOf({ chunks, rewrites }: Pick<StoredNar, 'chunks' | 'rewrites'>): readonly ChunkList[] {
+export function chunkListsOf({
+  chunks,
+  rewrites,
+}: Pick<StoredNar, 'chunks' | 'rewrites'>): readonly ChunkList[] {
   return rewrites.places.kind === 'chunks' ? [chunks, rewrites.places.chunks] : [chunks]
 }
 

@@ -4,7 +4,7 @@
  *
  * From the beginning of the NAR, the first 32 bytes that are a known hash are masked, and the search goes on behind
  * them. It looks at the end of every window of 32 bytes first and goes on behind whatever is no digit there, as Nix's
- * own scanner does (`RefScanSink` in libstore/references.cc): of most bytes it sees one in thirty, and none twice.
+ * own scanner does (`RefScanSink` in libstore/references.cc): of most files it sees one byte in thirty.
  * @module
  */
 import { concatBytes } from '../bytes/index.ts'
@@ -62,25 +62,32 @@ export class Masker {
   /** Masks what is whole. @returns where a hash may begin that is not */
   #mask(bytes: Uint8Array): number {
     let at = 0
-    /** Digits only, from `at` to here. */
-    let digitsEnd = 0
     while (at + HASH_DIGITS <= bytes.length) {
-      const last = lastNoDigit(bytes, digitsEnd, at + HASH_DIGITS)
-      digitsEnd = at + HASH_DIGITS
-      if (last >= 0) {
-        at = last + 1
-        continue
-      }
-      const hash = this.#table.find(bytes, at)
-      if (hash < 0) at++
+      const last = lastNoDigit(bytes, at, at + HASH_DIGITS)
+      if (last >= 0) at = last + 1
       else {
-        this.#found(hash, this.#offset + at)
-        bytes.fill(PLACEHOLDER, at, digitsEnd)
-        at = digitsEnd
+        const end = endOfDigits(bytes, at + HASH_DIGITS)
+        at = this.#maskDigits(bytes, at, end)
+        if (end < bytes.length) at = end + 1
       }
     }
     const last = lastNoDigit(bytes, at, bytes.length)
     return last < 0 ? at : last + 1
+  }
+
+  /** Masks what is whole in a run of digits. @returns where a hash may begin that is not */
+  #maskDigits(bytes: Uint8Array, start: number, end: number): number {
+    let at = start
+    while (at + HASH_DIGITS <= end) {
+      const hash = this.#table.find(bytes, at)
+      if (hash < 0) at++
+      else {
+        this.#found(hash, this.#offset + at)
+        bytes.fill(PLACEHOLDER, at, at + HASH_DIGITS)
+        at += HASH_DIGITS
+      }
+    }
+    return at
   }
 
   #found(known: number, offset: number): void {
@@ -98,4 +105,11 @@ export class Masker {
 function lastNoDigit(bytes: Uint8Array, start: number, end: number): number {
   for (let i = end - 1; i >= start; i--) if ((DIGIT_VALUE[bytes[i] as number] as number) < 0) return i
   return -1
+}
+
+/** Where the digits from `start` on end. */
+function endOfDigits(bytes: Uint8Array, start: number): number {
+  let end = start
+  while (end < bytes.length && (DIGIT_VALUE[bytes[end] as number] as number) >= 0) end++
+  return end
 }

@@ -116,7 +116,8 @@ export class PlaceDecoder {
 
   /** @throws {PlacesError} when something is missing */
   finish(): void {
-    if (this.#offset !== undefined || this.#digits > 0) throw this.#wrong('places of hashes that end too early')
+    if (this.#offset !== undefined || this.#digits > 0)
+      throw this.#wrong('places of hashes that end too early')
     if (this.#seen < this.#hashes) throw this.#wrong(`no place of hash ${this.#seen}`)
   }
 
@@ -124,7 +125,8 @@ export class PlaceDecoder {
     const gap = this.#number()
     if (gap === undefined) return undefined
     const offset = this.#end + gap
-    if (offset + HASH_DIGITS > this.#narSize) throw this.#wrong('the place of a hash beyond the end of the NAR')
+    if (offset + HASH_DIGITS > this.#narSize)
+      throw this.#wrong('the place of a hash beyond the end of the NAR')
     return offset
   }
 

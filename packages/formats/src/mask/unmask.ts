@@ -66,7 +66,8 @@ class PlaceSource implements AsyncDisposable {
 
   constructor(places: Stream<Uint8Array>, decoder: PlaceDecoder) {
     this.#decoder = decoder
-    this.#iterator = Symbol.asyncIterator in places ? places[Symbol.asyncIterator]() : places[Symbol.iterator]()
+    this.#iterator =
+      Symbol.asyncIterator in places ? places[Symbol.asyncIterator]() : places[Symbol.iterator]()
     this.#ahead = this.#pull()
   }
 
