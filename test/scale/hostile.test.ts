@@ -19,8 +19,9 @@ import {
   type ManifestNode,
   type ManifestTree,
   NO_REWRITES,
+  type Rewrites,
 } from '@squid/formats/manifest'
-import { compareByHash, joinStorePath, pathHash, type StorePath } from '@squid/formats/store-path'
+import { compareByHash, hashPart, joinStorePath, pathHash, type StorePath } from '@squid/formats/store-path'
 import { publish } from '@squid/client/publish'
 import { readRelease } from '@squid/client/releases'
 import type { Devnet } from '@squid/devnet'
@@ -375,6 +376,52 @@ test('16 TiB of zeros behind three small nodes end where the manifest says', asy
   const contents = await openPaths([entry], [zeros, ...nodeChunks([level1, level2])])
   const handedOut = await refusedNar(contents, entry.storePath, { code: 'NAR_MISMATCH' })
   assert.ok(BigInt(handedOut) <= narSize)
+})
+
+/** A NAR that names its path once, masked, and what is said of it. */
+function maskedPath(name: string, change: (honest: Rewrites) => Rewrites): [ManifestEntry, Uint8Array] {
+  const before = noise(name, 3000)
+  const masked = Buffer.concat([before, encodeUtf8('e'.repeat(32)), noise(`${name} behind`, 500)])
+  const { storePath } = pathOf(name, [], masked)
+  const nar = Buffer.from(masked)
+  nar.write(hashPart(storePath), before.length)
+  // 3000 is 56 and 23 times 128.
+  const honest: Rewrites = { hashes: [0], places: { kind: 'inline', bytes: Uint8Array.of(0xb8, 23, 0) } }
+  const chunks: ChunkList = { kind: 'inline', ids: [sha256(masked)] }
+  return [pathOf(name, [], nar, { chunks, rewrites: change(honest) }), masked]
+}
+
+test('hashes put back in other places, or others, are refused', async () => {
+  const many = encodeChunk(new Uint8Array(2 ** 20))
+  const short = rawChunk(Uint8Array.of(0xb8, 23, 0))
+  const lost = { id: sha256(encodeUtf8('lost')) }
+  const places = (...chunks: readonly { readonly id: Uint8Array }[]): Rewrites['places'] => ({
+    kind: 'chunks',
+    chunks: { kind: 'inline', ids: chunks.map(({ id }) => id) },
+  })
+  const inline = (...bytes: readonly number[]): Rewrites['places'] => ({
+    kind: 'inline',
+    bytes: Uint8Array.from(bytes),
+  })
+  const lies: [what: string, code: string, change: (honest: Rewrites) => Rewrites][] = [
+    ['a-byte-further', 'NAR_REWRITES', honest => ({ ...honest, places: inline(0xb9, 23, 0) })],
+    ['nothing-put-back', 'NAR_MISMATCH', () => NO_REWRITES],
+    ['half-a-million-times', 'NAR_REWRITES', honest => ({ ...honest, places: places(many, many) })],
+    ['in-a-chunk-of-three-bytes', 'NAR_REWRITES', honest => ({ ...honest, places: places(short) })],
+    ['by-another-chunk', 'BLOB_CONTENT', honest => ({ ...honest, places: places(lost) })],
+  ]
+  const forged = lies.map(([what, , change]) => maskedPath(what, change))
+  const honest = maskedPath('honest', rewrites => rewrites)
+  const entries = [...forged, honest].map(([entry]) => entry)
+  const raws = [...forged, honest].map(([, masked]) => rawChunk(masked))
+  const contents = await openPaths(entries, [...raws, many, short, { ...short, id: lost.id }])
+  for (const [i, [what, code]] of lies.entries()) {
+    const entry = entries[i] as ManifestEntry
+    const handedOut = await refusedNar(contents, entry.storePath, { code })
+    assert.ok(BigInt(handedOut) < entry.narSize, what)
+  }
+  const [entry] = honest
+  assert.equal(BigInt((await bytesOf(contents.nar(entry))).length), entry.narSize)
 })
 
 test('after all that no storage node is blamed, and the honest release is still there', async () => {
