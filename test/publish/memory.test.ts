@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -19,9 +19,18 @@ const MIB = 1024 * 1024
 const LIMIT = 768 * MIB
 const bytes = Number(process.env['SQUID_LARGE_NAR'] ?? 320 * MIB)
 
+/** How `bin/squid` has memory given back. */
+async function allocatorSettings(): Promise<Record<string, string>> {
+  const script = await readFile(join(import.meta.dirname, '../../bin/squid'), 'utf8')
+  return Object.fromEntries(
+    Array.from(script.matchAll(/\b(MALLOC_\w+)=(\d+)/g), ([, name = '', value = '']) => [name, value]),
+  )
+}
+
 async function inProcess(orders: MemoryOrders): Promise<unknown> {
   const program = join(import.meta.dirname, 'memory-process.ts')
-  const { stdout } = await promisify(execFile)(process.execPath, [program, JSON.stringify(orders)])
+  const env = { ...process.env, ...(await allocatorSettings()) }
+  const { stdout } = await promisify(execFile)(process.execPath, [program, JSON.stringify(orders)], { env })
   return JSON.parse(stdout)
 }
 

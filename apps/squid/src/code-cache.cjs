@@ -39,3 +39,7 @@ try {
 } catch {
   // without it then
 }
+
+// Read by the C library as the process began (bin/squid): no business of the programs that are started from here.
+delete process.env.MALLOC_MMAP_THRESHOLD_
+delete process.env.MALLOC_TRIM_THRESHOLD_

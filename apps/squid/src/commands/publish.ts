@@ -57,6 +57,7 @@ Stopped at any moment it leaves no half release; the same command resumes and up
     assertNames(flakeName, tags)
     const home = homeFrom(env)
     using progress = new Progress(stderr)
+    let misplaced = 0
     await using session = await openSession(home, signal)
     const account = await openAccount(session)
     const space = await targetSpace(session, values.space, account.address, signal)
@@ -75,9 +76,19 @@ Stopped at any moment it leaves no half release; the same command resumes and up
     const result = await publishRelease(
       { account, storage: session.storage, home },
       publicationOf(nix, built, { space, flakeName, tags }),
-      { onProgress: event => show(progress, event), signal },
+      {
+        onProgress: event => {
+          show(progress, event)
+          if (event.stage === 'misplaced') misplaced = event.chunks
+        },
+        signal,
+      },
     )
     report({ built, result, json: values.json, flakeName }, { stdout, stderr })
+    if (misplaced > 0)
+      stderr.write(
+        `warning: ${misplaced} chunks are not where the Space's index says and were stored again; run: squid storage verify --repair\n`,
+      )
   },
 })
 

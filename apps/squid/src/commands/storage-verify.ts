@@ -1,10 +1,10 @@
 /** `squid storage verify [REF]`: reads everything again and names what is hurt. */
 import { homeFrom } from '@squid/client/home'
-import { verifySpace } from '@squid/client/leases'
+import { repairSpace, type Repaired, verifySpace, type Verified } from '@squid/client/leases'
 import { parseReference } from '@squid/client/references'
 import { type Command, defineCommand, UsageError } from '../cli/command.ts'
 import { formatBytes, Progress } from '../cli/progress.ts'
-import { openSession, type Session } from '../compose.ts'
+import { openAccount, openSession, type Session } from '../compose.ts'
 import { SPACE_OPTION, storageSpace } from './storage-space.ts'
 
 export const storageVerify: Command = defineCommand({
@@ -12,14 +12,23 @@ export const storageVerify: Command = defineCommand({
   summary: 'Read everything that is stored again, and name the store paths that are hurt',
   arguments: '[REF]',
   count: [0, 1],
-  options: { space: SPACE_OPTION, json: { type: 'boolean', summary: 'print JSON' } },
+  options: {
+    space: SPACE_OPTION,
+    repair: { type: 'boolean', summary: 'find what the index places falsely in the packs, and correct it' },
+    json: { type: 'boolean', summary: 'print JSON' },
+  },
   details: `Without REF: every release of the Space that is not revoked. Ends with status 1 when something is hurt.
-Storage nodes that lie or are down do not hurt anything as long as Walrus can rebuild its blobs without them.`,
+Storage nodes that lie or are down do not hurt anything as long as Walrus can rebuild its blobs without them.
+--repair needs the role publish in the Space. What is in none of its packs can only come back from a copy: squid storage
+import.`,
   async run({ values, positionals }, { env, stdout, stderr, signal }) {
     const [text] = positionals
     if (text !== undefined && values.space !== undefined)
       throw new UsageError('give a reference or --space, not both', 'storage verify')
-    await using session = await openSession(homeFrom(env), signal)
+    if (text !== undefined && values.repair)
+      throw new UsageError('--repair is for a whole Space, not for one release', 'storage verify')
+    const home = homeFrom(env)
+    await using session = await openSession(home, signal)
     const { network, storage } = session
     const what =
       text === undefined
@@ -27,11 +36,14 @@ Storage nodes that lie or are down do not hurt anything as long as Walrus can re
         : await release(session, text, signal)
     const { space } = what
     using progress = new Progress(stderr)
-    const found = await verifySpace(network, storage, space, {
-      ...what,
-      signal,
-      onProgress: (chunks, bytes) => progress.update(`verified   ${chunks} chunks, ${formatBytes(bytes)}`),
-    })
+    const onProgress = (chunks: number, bytes: bigint): void =>
+      progress.update(`verified   ${chunks} chunks, ${formatBytes(bytes)}`)
+    const found: Verified & Partial<Repaired> = values.repair
+      ? await repairSpace({ account: await openAccount(session), storage, home }, space, {
+          signal,
+          onProgress,
+        })
+      : await verifySpace(network, storage, space, { ...what, signal, onProgress })
     progress.done(`verified   ${found.chunks} chunks, ${formatBytes(found.bytes)}`)
     const hurt = found.hurt.map(({ flake, version, storePath, reason }) => ({
       flake,
@@ -39,10 +51,13 @@ Storage nodes that lie or are down do not hurt anything as long as Walrus can re
       storePath: storePath ?? null,
       reason,
     }))
-    const { releases, chunks } = found
+    const { releases, chunks, repaired = 0 } = found
     if (values.json) {
-      stdout.write(`${JSON.stringify({ space, releases, chunks, bytes: Number(found.bytes), hurt })}\n`)
+      stdout.write(
+        `${JSON.stringify({ space, releases, chunks, bytes: Number(found.bytes), repaired, hurt })}\n`,
+      )
     } else {
+      if (repaired > 0) stdout.write(`repaired the places of ${repaired} chunks\n`)
       for (const { flake, version, storePath, reason } of hurt)
         stdout.write(`hurt: ${flake} version ${version}: ${storePath ?? 'its list of paths'}: ${reason}\n`)
       stdout.write(

@@ -5,9 +5,9 @@
 import { formatHex } from '@squid/formats/bytes'
 import { type LocatorLink, lookupChunks } from '@squid/formats/locator'
 import type { WalrusStorage } from '../storage/walrus-storage.ts'
-import type { Lease } from './leases.ts'
+import { type Lease, leaseKey } from './leases.ts'
 import { NodeMissingError, visitChunks } from './release-chunks.ts'
-import { blobKey, leaseKey } from './survey.ts'
+import { blobKey } from './survey.ts'
 
 const BATCH = 256
 

@@ -20,12 +20,12 @@ import { LedgerReader } from '../resolve/ledger-reader.ts'
 import { linkToLedger } from '../storage/root-link.ts'
 import type { WalrusStorage } from '../storage/walrus-storage.ts'
 import { type Account, execute, prepare } from '../transactions/index.ts'
-import { encodedBytes, type Lease, type SpaceLeases, unitsOf } from './leases.ts'
+import { encodedBytes, type Lease, leaseKey, type SpaceLeases, unitsOf } from './leases.ts'
 import { findInPacks } from './find-in-packs.ts'
 import { moveLocator } from './move-locator.ts'
 import { PackUploads } from './pack-uploads.ts'
 import { assertMayStore } from './rights.ts'
-import { type BlobUse, blobKey, leaseKey, type Pinned, type Survey, surveySpace } from './survey.ts'
+import { type BlobUse, blobKey, type Pinned, type Survey, surveySpace } from './survey.ts'
 
 export interface CollectDeps {
   readonly account: Account
@@ -83,6 +83,8 @@ interface Plan {
   readonly move: readonly LocatedChunk[]
   /** Chunks that the locator forgets. */
   readonly forget: readonly LocatedChunk[]
+  /** Hex ids of blobs that the locator names and the Space does not own, to be left. */
+  readonly strays: ReadonlySet<string>
   /** Chunks that it did not know, where they are. */
   readonly heal: readonly LocatedChunk[]
   /** Blobs that are needed although they are condemned. */
@@ -163,13 +165,18 @@ function planCollection(survey: Survey, limit: number, options: CollectOptions):
   })
   const given = [...dead, ...sparse].slice(0, BATCH)
   const blobs = new Set(given.map(({ lease }) => leaseKey(lease)))
-  const inside = [...survey.chunks].filter(([, { location }]) => blobs.has(blobKey(location.blob)))
+  const strays = survey.unowned
+  const inside = [...survey.chunks].filter(([, { location }]) => {
+    const key = blobKey(location.blob)
+    return blobs.has(key) || strays.has(key)
+  })
   const isNeeded = (key: string): boolean => survey.needed.has(key) || key === keep
   return {
     given,
     repacked: given.filter(({ liveBytes, nodeBytes }) => liveBytes > 0 || nodeBytes > 0).length,
     move: inside.filter(([key]) => isNeeded(key)).map(([, chunk]) => chunk),
     forget: inside.filter(([key]) => !isNeeded(key)).map(([, chunk]) => chunk),
+    strays,
     heal: [],
     reprieve: condemnedButNeeded(survey),
     lost: 0,
@@ -252,14 +259,15 @@ async function planHealing(
     repacked: 0,
     move: [],
     forget: [],
+    strays: new Set(),
     heal: [...found.values()],
     reprieve: [...reprieve.values()],
     lost: missing.length - found.size,
   }
 }
 
-function isEmpty({ given, heal, reprieve }: Plan): boolean {
-  return given.length === 0 && heal.length === 0 && reprieve.length === 0
+function isEmpty({ given, strays, heal, reprieve }: Plan): boolean {
+  return given.length === 0 && strays.size === 0 && heal.length === 0 && reprieve.length === 0
 }
 
 async function commit(
@@ -311,7 +319,9 @@ async function writeLocator(
 ): Promise<LocatorLink | undefined> {
   const { root, nodes } = survey
   const blobs = new Set(plan.given.map(({ lease }) => leaseKey(lease)))
-  const touched = nodes.filter(({ link }) => blobs.has(blobKey(link.blob))).map(({ below }) => below)
+  const touched = nodes
+    .filter(({ link }) => blobs.has(blobKey(link.blob)) || plan.strays.has(blobKey(link.blob)))
+    .map(({ below }) => below)
   const changes = changesOf(plan, uploads)
   if (root === undefined || (changes.length === 0 && touched.length === 0)) return undefined
   const key = keyOf(survey, plan)

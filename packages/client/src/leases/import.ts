@@ -31,10 +31,10 @@ import { type Account, prepare } from '../transactions/index.ts'
 import type { CopiedFlake, CopiedRelease, SpaceCopy } from './copy.ts'
 import { CopyError } from './copy.ts'
 import { findInPacks } from './find-in-packs.ts'
-import { type Lease, readLeases } from './leases.ts'
+import { type Lease, leaseKey, readLeases, type SpaceLeases } from './leases.ts'
 import { PackUploads } from './pack-uploads.ts'
 import { assertMayStore } from './rights.ts'
-import { blobKey, leaseKey, listLiveFlakes } from './survey.ts'
+import { blobKey, listLiveFlakes } from './survey.ts'
 
 /**
  * A release of a copy, to be published in `space`. Its manifest will be the same.
@@ -90,11 +90,7 @@ export async function restoreSpace(
   const { account, storage } = deps
   const { network } = account
   await assertMayStore(account, space, signal)
-  const { committee } = await storage.open()
-  await using uploads = await PackUploads.open(
-    { ...deps, committee, packLimit: packLimit(committee.shards), signal },
-    space,
-  )
+  await using uploads = await openUploads(deps, space, signal)
   const found = await readLeases(network, space, signal)
   const { terms, locator } = found
   const ids = new Map<string, Uint8Array>()
@@ -127,12 +123,24 @@ export async function restoreSpace(
     node => uploads.putNode(node),
   )
   if (root === null) throw new Error('a locator with chunks has no root')
+  const packs = await putBack(account, uploads, found, root, signal)
+  return { chunks: absent.length, packs, lost }
+}
+
+/** Ends the last pack, hands everything to the Space and moves its locator. @returns how many packs */
+export async function putBack(
+  account: Account,
+  uploads: PackUploads,
+  { space, locator: { storageId, revision } }: SpaceLeases,
+  root: LocatorLink,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const { network } = account
   const blob = await uploads.finishPack()
   const { blobId, blobSize, offset, length, sha256 } = linkToLedger(
     blob === undefined ? root : placeInBlob(root, blob),
   )
   const { packageId } = network.squid
-  const { storageId, revision } = locator
   const transaction = new Transaction()
   for (const ready of uploads.ready) {
     const { certificate, ...own } = ready
@@ -144,11 +152,27 @@ export async function restoreSpace(
   await uploads.send(await prepare(account, transaction, signal))
   const packs = uploads.ready.length
   await uploads.done()
-  return { chunks: absent.length, packs, lost }
+  return packs
+}
+
+/** Packs to be put back, after what an earlier run had sent without hearing back. */
+export async function openUploads(
+  deps: { readonly account: Account; readonly storage: WalrusStorage; readonly home: Home },
+  space: string,
+  signal: AbortSignal | undefined,
+): Promise<PackUploads> {
+  const { committee } = await deps.storage.open()
+  const open = (): Promise<PackUploads> =>
+    PackUploads.open({ ...deps, committee, packLimit: packLimit(committee.shards), signal }, space)
+  {
+    await using earlier = await open()
+    if ((await earlier.sendAgain()) !== undefined) await earlier.done()
+  }
+  return await open()
 }
 
 /** The locator, and the chunks that it finds in living blobs; undefined when it cannot be read. */
-async function readBase(
+export async function readBase(
   storage: WalrusStorage,
   root: LocatorLink | undefined,
   current: readonly Lease[],

@@ -30,5 +30,6 @@ export {
   SpaceCopy,
 } from './copy.ts'
 export { publicationOfCopy, type Restored, restoreSpace } from './import.ts'
+export { type Repaired, repairSpace } from './repair.ts'
 export { type Hurt, type Verified, verifySpace } from './verify.ts'
 export { readReleasePins, setReleasePin } from './pins.ts'

@@ -6,6 +6,7 @@
  * @module
  */
 import { bcs } from '@mysten/sui/bcs'
+import { formatHex } from '@squid/formats/bytes'
 import { SquidError } from '@squid/formats/errors'
 import { u64, u256 } from '../codecs/index.ts'
 import { CondemnedKey } from '../gen/squid/storage.ts'
@@ -146,6 +147,11 @@ async function readTerms(network: Network): Promise<WalrusTerms> {
 /** Units of storage for so many encoded bytes. */
 export function unitsOf(encodedSize: bigint): bigint {
   return (encodedSize + UNIT_BYTES - 1n) / UNIT_BYTES
+}
+
+/** The blob's id as locators name it, in hex. */
+export function leaseKey({ blobId }: Lease): string {
+  return formatHex(bcs.u256().serialize(blobId).toBytes())
 }
 
 /** Epochs that are paid for and not over yet, the current one included; 0 = expired. */

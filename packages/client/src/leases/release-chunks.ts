@@ -32,7 +32,7 @@ export class NodeMissingError extends SquidError {
 /**
  * Calls `visit` with every chunk of the release, some of them several times, and the path whose content it is.
  * @param digest what the Release on the ledger commits to
- * @param found places of chunks that the locator does not know, by hex id
+ * @param found places that are better than what the locator says, or what it does not know, by hex id
  * @throws {NodeMissingError}; {BlobUnavailableError}, {DecodeError} when a node cannot be read
  */
 export async function visitChunks(
@@ -47,8 +47,9 @@ export async function visitChunks(
     (path: ManifestEntry | undefined) =>
     async (id: Uint8Array): Promise<Uint8Array> => {
       visit(id, path)
-      const places = await lookupChunks(root, [id], link => storage.loadNode(link, signal))
-      const place = places.get(formatHex(id)) ?? found?.get(formatHex(id))
+      const key = formatHex(id)
+      const load = (link: LocatorLink): Promise<Uint8Array> => storage.loadNode(link, signal)
+      const place = found?.get(key) ?? (await lookupChunks(root, [id], load)).get(key)
       if (place === undefined) throw new NodeMissingError(id)
       return storage.readNode(id, place, signal)
     }

@@ -3,7 +3,6 @@
  * Tags point to shown releases only, so that they add nothing. Yanked releases stay.
  * @module
  */
-import { bcs } from '@mysten/sui/bcs'
 import { formatHex } from '@squid/formats/bytes'
 import { type ChunkLocation, type LocatedChunk, listChunks, type LocatorLink } from '@squid/formats/locator'
 import { Entry, EntryKey } from '../gen/squid/space.ts'
@@ -12,7 +11,7 @@ import { listReleases } from '../releases/index.ts'
 import type { Release } from '../resolve/index.ts'
 import { linkFromLedger } from '../storage/root-link.ts'
 import type { WalrusStorage } from '../storage/walrus-storage.ts'
-import { type Lease, readLeases, type SpaceLeases } from './leases.ts'
+import { type Lease, leaseKey, readLeases, type SpaceLeases } from './leases.ts'
 import { NodeMissingError, visitChunks } from './release-chunks.ts'
 
 /** A flake and those of its releases that have to stay readable. */
@@ -81,7 +80,10 @@ export async function surveySpace(
   for (let attempt = 0; ; attempt++) {
     const survey = await surveyOnce(deps, space, pinned, signal, found)
     // A release that came after the locator was read needs what only the newer locator knows.
-    if (survey.missing.length === 0 || attempt > 0) return survey
+    if (attempt > 0) return survey
+    // Blobs are listed before the locator is read: it may name one that came in between.
+    if (survey.unowned.size > 0) continue
+    if (survey.missing.length === 0) return survey
     const { locator } = await readLeases(deps.network, space, signal)
     if (locator.revision === survey.leases.locator.revision) return survey
   }
@@ -252,9 +254,4 @@ function useOf(
 export function blobKey(blob: ChunkLocation['blob']): string {
   if (blob === null) throw new Error('a location that was read must name its blob')
   return formatHex(blob.id)
-}
-
-/** The same name, of a leased blob. */
-export function leaseKey({ blobId }: Lease): string {
-  return formatHex(bcs.u256().serialize(blobId).toBytes())
 }

@@ -7,14 +7,14 @@
  */
 import { formatHex } from '@squid/formats/bytes'
 import { SquidError } from '@squid/formats/errors'
-import { type ChunkLocation, type LocatorLink, lookupChunks } from '@squid/formats/locator'
+import { type ChunkLocation, type LocatedChunk, type LocatorLink, lookupChunks } from '@squid/formats/locator'
 import type { StorePath } from '@squid/formats/store-path'
 import type { Network } from '../networks/index.ts'
 import { readLocator } from '../resolve/index.ts'
 import { linkFromLedger } from '../storage/root-link.ts'
 import type { WalrusStorage } from '../storage/walrus-storage.ts'
 import { visitChunks } from './release-chunks.ts'
-import { listLiveFlakes } from './survey.ts'
+import { listLiveFlakes, type LiveFlake } from './survey.ts'
 
 /** Something that cannot be read. */
 export interface Hurt {
@@ -50,31 +50,24 @@ export async function verifySpace(
   space: string,
   options: VerifyOptions = {},
 ): Promise<Verified> {
-  const { wanted = () => true, signal } = options
-  const { link } = await readLocator(network, space, signal)
-  const flakes = await listLiveFlakes(network, space, () => false, signal)
-  const hurt: Hurt[] = []
-  const reader = new ChunkVerifier(storage, link && linkFromLedger(link), options)
-  let releases = 0
-  for (const { name, flake, releases: live } of flakes) {
-    for (const { version, manifest } of live) {
-      if (!wanted(flake, version)) continue
-      releases++
-      for (const { storePath, reason } of await reader.verify(manifest))
-        hurt.push({ flake: name, version, storePath, reason })
-    }
-  }
-  return { releases, chunks: reader.chunks, bytes: reader.bytes, hurt }
+  const { link } = await readLocator(network, space, options.signal)
+  const flakes = await listLiveFlakes(network, space, () => false, options.signal)
+  return await new ChunkVerifier(storage, link && linkFromLedger(link), options).verifyAll(flakes)
 }
 
-class ChunkVerifier {
-  chunks = 0
-  bytes = 0n
+/** Reads chunks, each once, and remembers where they are right. */
+export class ChunkVerifier {
+  #chunks = 0
+  #bytes = 0n
   readonly #storage: WalrusStorage
   readonly #root: LocatorLink | undefined
   readonly #options: VerifyOptions
   /** By hex id: why it cannot be read, or undefined. */
   readonly #results = new Map<string, string | undefined>()
+  readonly #damaged = new Map<string, Uint8Array>()
+  readonly #right = new Map<string, LocatedChunk>()
+  /** Places that are better than what the locator says. */
+  readonly #better = new Map<string, ChunkLocation>()
 
   constructor(storage: WalrusStorage, root: LocatorLink | undefined, options: VerifyOptions) {
     this.#storage = storage
@@ -82,8 +75,43 @@ class ChunkVerifier {
     this.#options = options
   }
 
+  /** Chunks that cannot be read. */
+  get damaged(): readonly Uint8Array[] {
+    return [...this.#damaged.values()]
+  }
+
+  /** Chunks that were read, by hex id, and where. */
+  get right(): ReadonlyMap<string, LocatedChunk> {
+    return this.#right
+  }
+
+  /** Has chunks read again, from other places. */
+  correct(chunks: readonly LocatedChunk[]): void {
+    for (const { id, location } of chunks) {
+      const key = formatHex(id)
+      this.#better.set(key, location)
+      this.#results.delete(key)
+      this.#damaged.delete(key)
+    }
+  }
+
+  async verifyAll(flakes: readonly LiveFlake[]): Promise<Verified> {
+    const { wanted = () => true } = this.#options
+    const hurt: Hurt[] = []
+    let releases = 0
+    for (const { name, flake, releases: live } of flakes) {
+      for (const { version, manifest } of live) {
+        if (!wanted(flake, version)) continue
+        releases++
+        for (const { storePath, reason } of await this.#verify(manifest))
+          hurt.push({ flake: name, version, storePath, reason })
+      }
+    }
+    return { releases, chunks: this.#chunks, bytes: this.#bytes, hurt }
+  }
+
   /** What of a release is hurt, each path once. */
-  async verify(manifest: Uint8Array): Promise<readonly Pick<Hurt, 'storePath' | 'reason'>[]> {
+  async #verify(manifest: Uint8Array): Promise<readonly Pick<Hurt, 'storePath' | 'reason'>[]> {
     const root = this.#root
     if (root === undefined) return [{ storePath: undefined, reason: 'the Space stores nothing' }]
     const { signal } = this.#options
@@ -96,7 +124,7 @@ class ChunkVerifier {
     }
     const hurt = new Map<StorePath | undefined, string>()
     try {
-      await visitChunks(this.#storage, root, manifest, visit, signal)
+      await visitChunks(this.#storage, root, manifest, visit, signal, this.#better)
     } catch (error) {
       hurt.set(undefined, reasonOf(error, signal))
     }
@@ -117,18 +145,21 @@ class ChunkVerifier {
     if (this.#results.has(key)) return this.#results.get(key)
     const reason = await this.#tryRead(root, id)
     this.#results.set(key, reason)
+    if (reason !== undefined) this.#damaged.set(key, id)
     return reason
   }
 
   async #tryRead(root: LocatorLink, id: Uint8Array): Promise<string | undefined> {
     const { signal, onProgress } = this.#options
     try {
-      const places = await lookupChunks(root, [id], link => this.#storage.loadNode(link, signal))
-      const place: ChunkLocation | undefined = places.get(formatHex(id))
-      if (place === undefined) return `the Space's index does not know chunk ${formatHex(id)}`
-      this.bytes += BigInt((await this.#storage.readChunk(id, place, signal)).length)
-      this.chunks++
-      onProgress?.(this.chunks, this.bytes)
+      const key = formatHex(id)
+      const load = (link: LocatorLink): Promise<Uint8Array> => this.#storage.loadNode(link, signal)
+      const location = this.#better.get(key) ?? (await lookupChunks(root, [id], load)).get(key)
+      if (location === undefined) return `the Space's index does not know chunk ${key}`
+      this.#bytes += BigInt((await this.#storage.readChunk(id, location, signal)).length)
+      this.#chunks++
+      this.#right.set(key, { id, location })
+      onProgress?.(this.#chunks, this.#bytes)
       return undefined
     } catch (error) {
       return reasonOf(error, signal)

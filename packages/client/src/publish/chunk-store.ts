@@ -7,10 +7,10 @@
 import { concatBytes, formatHex, parseHex } from '@squid/formats/bytes'
 import {
   type BlobPlace,
+  type LocatedChunk,
   type LocatorChange,
   type LocatorLink,
   type LocatorLoader,
-  lookupChunks,
   type Placed,
   placeInBlob,
   updateLocator,
@@ -19,6 +19,7 @@ import { type PackEntry, PackWriter, readPackIndex } from '@squid/formats/pack'
 
 import type { ChunkThreads, CompressResult, RawRange } from './chunk-threads.ts'
 import type { JournaledLocator, PublishJournal } from './journal.ts'
+import type { KnownChunks } from './known-chunks.ts'
 import { blobOf, type PackUploads } from './pack-uploads.ts'
 
 /** Small chunks that are looked up and compressed together. */
@@ -34,8 +35,8 @@ export interface ChunkStoreDeps {
   readonly threads: ChunkThreads
   /** Largest pack in bytes. */
   readonly packLimit: number
-  /** The Space's locator as this publish found it, and its revision. */
-  readonly root: LocatorLink | undefined
+  /** What the Space stored when this publish began, and the revision of its locator. */
+  readonly known: KnownChunks
   readonly revision: bigint
   readonly load: LocatorLoader
 }
@@ -138,9 +139,9 @@ export class ChunkStore {
     while (this.#jobs.size > 0) await Promise.all(this.#jobs)
     this.#throwFailure()
     if (this.#placed.size === 0) return undefined
-    const { root, revision } = this.#deps
+    const { known, revision } = this.#deps
     const isWritten = this.#writer.count === 0 && this.#written?.base === revision
-    if (!isWritten) return this.writeLocator(root, revision)
+    if (!isWritten) return this.writeLocator(known.root, revision)
     await this.#deps.uploads.finish()
     return this.#written?.root
   }
@@ -174,21 +175,22 @@ export class ChunkStore {
     return blob === undefined ? updated : placeInBlob(updated, blob)
   }
 
-  /** Whether another locator still has the chunks that this publish did not store because the Space had them. */
-  async isCoveredBy(root: LocatorLink | undefined): Promise<boolean> {
+  /** Whether the Space still has the chunks that this publish did not store because the Space had them. */
+  async isCoveredBy(known: KnownChunks): Promise<boolean> {
     for (let from = 0; from < this.#known.length; from += LOOKUP_CHUNKS) {
       const ids = this.#known.slice(from, from + LOOKUP_CHUNKS)
-      if (root === undefined) return false
-      if ((await lookupChunks(root, ids, this.#deps.load)).size < ids.length) return false
+      if ((await known.find(ids)).size < ids.length) return false
     }
     return true
   }
 
+  /** Where this publish put chunks, once its packs are known blobs. */
+  *places(): Generator<LocatedChunk> {
+    for (const { entry, pack } of this.#placed.values()) yield locatedChunk(entry, pack)
+  }
+
   #changes(): LocatorChange[] {
-    return Array.from(this.#placed.values(), ({ entry, pack }) => {
-      const { id, offset, length, rawSize, encoding } = entry
-      return { id, location: { blob: pack.blob, offset, length, rawSize, encoding } }
-    })
+    return [...this.places()]
   }
 
   async #putSmall(): Promise<void> {
@@ -213,10 +215,7 @@ export class ChunkStore {
       this.#claimed.add(key)
       return true
     })
-    const { root, load } = this.#deps
-    if (root === undefined || mine.length === 0) return mine
-    const ids = mine.map(({ id }) => id)
-    const known = await lookupChunks(root, ids, load)
+    const known = await this.#deps.known.find(mine.map(({ id }) => id))
     const fresh: RawRange[] = []
     for (const chunk of mine) {
       if (known.has(formatHex(chunk.id))) this.#known.push(chunk.id)
@@ -275,6 +274,10 @@ export class ChunkStore {
   #throwFailure(): void {
     if (this.#failure !== undefined) throw this.#failure.error
   }
+}
+
+function locatedChunk({ id, offset, length, rawSize, encoding }: PackEntry, { blob }: Pack): LocatedChunk {
+  return { id, location: { blob, offset, length, rawSize, encoding } }
 }
 
 function writtenLocator(

@@ -15,6 +15,7 @@ import type { LocatorLink } from '@squid/formats/locator'
 import { packLimit } from '@squid/formats/pack'
 
 import type { Home } from '../home/index.ts'
+import { readLeases } from '../leases/leases.ts'
 import {
   buildReleaseTransaction,
   findPublished,
@@ -39,10 +40,12 @@ import {
   PublishJournal,
   transactionFromJournal,
 } from './journal.ts'
+import { KnownChunks } from './known-chunks.ts'
 import { PackUploads } from './pack-uploads.ts'
 import { BLOBS_PER_TRANSACTION, certifyAllBut, neverTakesEffect } from './registration.ts'
 import { assertMayPublish } from './rights.ts'
 import { SpareStorage } from './spare-storage.ts'
+import { VerifiedPlaces } from './verified-places.ts'
 
 /** Contents: everything of the manifest but the tree. The source is one of the paths. */
 export interface Publication extends Contents {
@@ -59,6 +62,8 @@ export type PublishEvent =
   | { readonly stage: 'uploaded'; readonly pack: number; readonly bytes: number }
   /** The upload relay is not used any more; what follows goes to the storage nodes. */
   | { readonly stage: 'relay-lost'; readonly reason: string }
+  /** A chunk is not where the Space's index says, and is stored again. */
+  | { readonly stage: 'misplaced'; readonly chunks: number }
   | { readonly stage: 'certified'; readonly packs: number }
   | { readonly stage: 'released'; readonly version: bigint; readonly already: boolean }
 
@@ -150,6 +155,9 @@ function publishKey(content: Uint8Array, base: bigint): Uint8Array {
 interface Packing extends AsyncDisposable {
   readonly store: ChunkStore
   readonly threads: ChunkThreads
+  /** What the Space stores by another locator. */
+  readonly known: (root: LocatorLink | undefined) => Promise<KnownChunks>
+  readonly verified: VerifiedPlaces
 }
 
 class PublishAttempt {
@@ -160,6 +168,7 @@ class PublishAttempt {
   readonly #content: Uint8Array
   readonly #spares: SpareStorage
   #certified = 0
+  #misplaced = 0
 
   constructor(
     deps: PublishDeps,
@@ -192,7 +201,7 @@ class PublishAttempt {
   // Undefined when the Space lost chunks meanwhile that this release was to share: the whole is to be done again.
   async #publishOnto(found: LocatorRoot): Promise<PublishResult | undefined> {
     await using packing = await this.#openPacking(found)
-    const { store, threads } = packing
+    const { store, threads, verified } = packing
     await store.resume()
     const manifest = await storeContents(
       {
@@ -204,7 +213,8 @@ class PublishAttempt {
       this.#publication,
     )
     const root = await store.finish()
-    return await this.#release(store, manifest, found, root)
+    verified.addAll(store.places())
+    return await this.#release(packing, manifest, found, root)
   }
 
   // A kill between sending the release and hearing back: the journaled bytes decide it.
@@ -265,19 +275,29 @@ class PublishAttempt {
       onCertified: (pack, wasThere) => this.#packCertified(pack, wasThere),
       onRelayLost: reason => onProgress?.({ stage: 'relay-lost', reason }),
     })
+    const verified = VerifiedPlaces.open(this.#deps.home)
+    const load = (link: LocatorLink): Promise<Uint8Array> => storage.loadNode(link, signal)
+    const known = async (root: LocatorLink | undefined): Promise<KnownChunks> => {
+      const leases = await readLeases(account.network, this.#publication.space, signal)
+      const onWrong = (): void => onProgress?.({ stage: 'misplaced', chunks: ++this.#misplaced })
+      return new KnownChunks({ storage, load, verified, signal, onWrong }, root, leases)
+    }
     const store = new ChunkStore({
       journal: this.#journal,
       uploads,
       threads,
       packLimit: limit,
-      root: found.link && linkFromLedger(found.link),
+      known: await known(found.link && linkFromLedger(found.link)),
       revision: found.revision,
-      load: link => storage.loadNode(link, signal),
+      load,
     })
     return {
       store,
       threads,
+      known,
+      verified,
       [Symbol.asyncDispose]: async () => {
+        verified[Symbol.dispose]()
         await threads.close()
         await uploads.close()
       },
@@ -292,7 +312,7 @@ class PublishAttempt {
 
   // The one transaction that makes the release visible, built anew while others publish in between.
   async #release(
-    store: ChunkStore,
+    { store, known }: Packing,
     manifest: StoredContents,
     found: LocatorRoot,
     root: LocatorLink | undefined,
@@ -320,7 +340,7 @@ class PublishAttempt {
       )
       if (current.revision !== locator.revision) {
         const link = current.link && linkFromLedger(current.link)
-        if (!(await store.isCoveredBy(link))) return undefined
+        if (!(await store.isCoveredBy(await known(link)))) return undefined
         if (next !== undefined) next = await store.writeLocator(link, current.revision)
       }
       locator = current
