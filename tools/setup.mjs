@@ -20,6 +20,8 @@ const GROUPS = {
     { package: 'iproute2', program: '/usr/sbin/ip' },
     { package: 'xz-utils', program: '/usr/bin/xz' },
   ],
+  // The second implementations of our formats, in vectors/.
+  python: [{ package: 'python3', program: '/usr/bin/python3' }],
 }
 
 function run(command, args, env = process.env) {

@@ -10,7 +10,7 @@ import { collectGarbage, copySpace, publicationOfCopy, SpaceCopy, verifySpace } 
 import { type PathToPublish, publish, type Publication } from '@squid/client/publish'
 import { revoke } from '@squid/client/releases'
 import type { Devnet } from '@squid/devnet'
-import { encodeUtf8 } from '@squid/formats/bytes'
+import { encodeUtf8, formatHex } from '@squid/formats/bytes'
 import { sha256 } from '@squid/formats/hash'
 import { joinStorePath, type StorePath } from '@squid/formats/store-path'
 import {
@@ -57,6 +57,19 @@ async function built(
   return { ...path, storePath, references }
 }
 
+const LOG = encodeUtf8('building often\n'.repeat(50_000))
+
+/** A derivation, with what building it printed. */
+async function derivation(storePath: StorePath, outputs: readonly StorePath[]): Promise<PathToPublish> {
+  const path = await built(storePath, encodeUtf8(`Derive(${outputs.join(',')})`), [])
+  return {
+    ...path,
+    async *log() {
+      yield LOG
+    },
+  }
+}
+
 /** A library that names itself, and two programs: one that names both seldom, one that does it all over. */
 async function closure(space: string, build: string): Promise<Publication> {
   const library = builtPath(build, 'library')
@@ -73,6 +86,7 @@ async function closure(space: string, build: string): Promise<Publication> {
     ...publication,
     paths: [
       ...publication.paths,
+      await derivation(builtPath(build, 'often.drv'), [often]),
       await built(library, Buffer.concat([encodeUtf8(library), noise('library', LIBRARY_BYTES)]), [library]),
       await built(seldom, encodeUtf8(`#!${library}/bin/sh\n${seldom}/bin/${'x'.repeat(1000)}`), [
         library,
@@ -101,6 +115,8 @@ async function assertReadable(
       const entry = await contents.lookup(path.storePath)
       assert.ok(entry !== undefined)
       assert.deepEqual(await bytesOf(contents.nar(entry)), await bytesOf(path.nar()), path.storePath)
+      const log = path.log === undefined ? new Uint8Array() : await bytesOf(path.log())
+      assert.ok(Buffer.compare(await bytesOf(contents.log(entry)), log) === 0)
     }
   } finally {
     await storage.close()
@@ -135,16 +151,18 @@ test('chunks of places are verified, kept when packs are repacked, and copied', 
   await revoke(account, given.flake, 1n, 'too large')
 
   const verified = await verifySpace(network, bob.storage(), space)
-  // Manifest, leaf, source, `seldom`; the chunks of the two others; and one of the places of `often`.
+  // Manifest, leaf, and the chunks of all paths; one of the places of `often`, and those of the log.
   const entries = await (async () => {
     const contents = await openContents(account, bob.storage(), space, kept.flake, 2n)
     return Array.fromAsync(contents.list())
   })()
   const content = entries.flatMap(({ chunks }) => (chunks.kind === 'inline' ? chunks.ids : []))
   const kinds = entries.map(({ rewrites }) => rewrites.places.kind)
-  assert.deepEqual(kinds.toSorted(), ['chunks', 'inline', 'inline', 'inline'])
+  assert.equal(kinds.filter(kind => kind === 'chunks').length, 1)
+  const logs = entries.flatMap(({ log }) => (log?.chunks.kind === 'inline' ? log.chunks.ids : []))
+  assert.ok(logs.length > 1)
   assert.deepEqual(verified.hurt, [])
-  assert.equal(verified.chunks, content.length + 1 + 2)
+  assert.equal(verified.chunks, new Set([...content, ...logs].map(formatHex)).size + 1 + 2)
 
   const collected = await collectGarbage({ account, storage: bob.storage(), home }, space)
   assert.ok(collected.packs > 0 && collected.lost === 0)

@@ -422,6 +422,26 @@ test('hashes put back in other places, or others, are refused', async () => {
   assert.equal(BigInt((await bytesOf(contents.nar(entry))).length), entry.narSize)
 })
 
+test('a log of another size than the manifest says is refused, and no more of it is handed out', async () => {
+  const raw = noise('log', 3000)
+  const chunk = rawChunk(raw)
+  const chunks: ChunkList = { kind: 'inline', ids: [chunk.id] }
+  const logs = [2999n, 3001n, 0n, 3000n].map(size => ({ size, chunks }))
+  const entries = logs.map((log, i) => pathOf(`log-${i}.drv`, [], raw, { log }))
+  const contents = await openPaths(entries, [chunk])
+  for (const entry of entries) {
+    const found = await contents.lookup(entry.storePath)
+    assert.ok(found?.log !== undefined)
+    let handedOut = 0n
+    const reading = (async () => {
+      for await (const piece of contents.log(found)) handedOut += BigInt(piece.length)
+    })()
+    if (found.log.size === 3000n) await reading
+    else await assert.rejects(reading, { code: 'LOG_MISMATCH' })
+    assert.ok(handedOut <= found.log.size)
+  }
+})
+
 test('after all that no storage node is blamed, and the honest release is still there', async () => {
   assert.deepEqual(forger.setAside, [])
   const release = await readRelease(mallory.account.network, flake, 1n)

@@ -60,7 +60,7 @@ def unmask(hashes, masked, places, size=None):
 keys = [bytes([i * 7 % 256]) + sha(bytes([i]))[:19] for i in range(40)]
 keys.sort()
 def entry(key, i):
-    name = f'path-{i}'
+    name = name_of(i)
     nar_hash = sha(b'nar' + bytes([i]))
     references = sorted([(base32(key), key, name), (base32(keys[0]), keys[0], 'path-0')] if i else [])
     deriver = some(path(keys[1], 'x.drv')) if i % 2 else none
@@ -68,7 +68,9 @@ def entry(key, i):
     signatures = [string('key-1:' + 'A' * 86 + '==')] if i % 2 else []
     chunks = uleb(0) + vector([sha(bytes([i, c])) for c in range(i % 4)])
     return (path(key, name) + nar_hash + struct.pack('<Q', 1000 + i) + vector([path(k, n) for _, k, n in references])
-            + deriver + ca + vector(signatures) + chunks + rewrites_of(i))
+            + deriver + ca + vector(signatures) + chunks + log_of(i) + rewrites_of(i))
+def name_of(i): return f'path-{i}.drv' if i % 7 == 3 else f'path-{i}'
+def log_of(i): return some(struct.pack('<Q', 500 + i) + uleb(0) + vector([sha(bytes([i, 254]))])) if i % 7 == 3 else none
 def rewrites_of(i):
     if i == 0 or i % 5 in (0, 4): return no_rewrites
     if i % 5 == 1: return vector([uleb(1)]) + uleb(0) + string('\x28\x00')
@@ -157,25 +159,26 @@ def check_address(t):
 def check_signature(t):
     m = re.fullmatch(r'[!-9;-~]{1,255}:([A-Za-z0-9+/]{85}[AQgw]==)', t); need(m, 'signature')
 def read_entry(r):
-    key, _ = read_path(r)
+    key, own = read_path(r)
     r.take(32); size = r.int(8)
     references = [t for _, t in r.vector(8192, lambda: read_path(r))]; ordered(references)
     r.option(lambda: read_path(r))
     r.option(lambda: check_address(r.string(256)))
     signatures = r.vector(32, lambda: r.string(512)); ordered([t.encode() for t in signatures])
     for t in signatures: check_signature(t)
-    kind = r.uleb(); need(kind <= 1, 'chunks')
-    read_chunks(r, kind)
+    read_chunks(r, r.uleb())
+    if r.option(lambda: (r.int(8), read_chunks(r, r.uleb()))): need(own.endswith('.drv'), 'log')
     known = {base32(key)} | {t[11:43] for t in references}
     hashes = r.vector(8193, r.uleb)
     need(len(set(hashes)) == len(hashes) and all(n < len(known) for n in hashes), 'hashes')
     places = r.uleb(); need(places <= 1, 'places')
-    if places: need(hashes, 'hashes'); kind = r.uleb(); need(kind <= 1, 'chunks'); read_chunks(r, kind)
+    if places: need(hashes, 'hashes'); read_chunks(r, r.uleb())
     else:
         b = bytes(r.take(r.limit(512)))
         unmask(['0' * 32] * len(hashes), b'e' * min(size, 1 << 20), b, size)
     return key, size
 def read_chunks(r, kind):
+    need(kind <= 1, 'chunks')
     if kind == 0: r.vector(256, lambda: r.take(32))
     else:
         r.take(32); level, count = r.int(1), r.int(4)
@@ -233,9 +236,10 @@ read_list(bytes.fromhex(nodes[chunk_list.hex()]))
 
 leaf_tag, inner_tag = string('squid.manifest.leaf.1'), string('squid.manifest.inner.1')
 def leaf(*entries): return leaf_tag + vector(list(entries))
-def one(name='x', references=(), address=none, signatures=(), chunks=uleb(0) + vector([]), rewrites=no_rewrites, size=1):
+def one(name='x', references=(), address=none, signatures=(), chunks=uleb(0) + vector([]), log=none, rewrites=no_rewrites, size=1):
     return (path(keys[0], name) + sha(b'') + struct.pack('<Q', size) + vector([path(*r) for r in references]) + none
-            + address + vector([string(s) for s in signatures]) + chunks + rewrites)
+            + address + vector([string(s) for s in signatures]) + chunks + log + rewrites)
+def log(*chunks): return some(struct.pack('<Q', 3) + b''.join(chunks))
 def rewritten(hashes, places, kind=0): return vector([uleb(n) for n in hashes]) + uleb(kind) + places
 def listed(level, count): return uleb(1) + sha(b'') + struct.pack('<BI', level, count)
 def inner(*children, bits=None):
@@ -277,6 +281,10 @@ tree_refused = {
     'a list of level 3': leaf(one(chunks=listed(3, 5000))),
     'a list of too many chunks': leaf(one(chunks=listed(2, (1 << 24) + 1))),
     'chunks of an unknown kind': leaf(one(chunks=uleb(2))),
+    'a log of a path that is no derivation': leaf(one(log=log(listed(1, 300)))),
+    'a log of a path that is hardly one': leaf(one('drv', log=log(listed(1, 300)))),
+    'a log with a list of level 3': leaf(one('x.drv', log=log(listed(3, 5000)))),
+    'a log that is 2': leaf(one('x.drv', log=b'\2' + log(listed(1, 300))[1:])),
     'a hash that is not known': leaf(one(rewrites=rewritten([1], string('\0\0')), size=32)),
     'a hash in two numbers': leaf(one(rewrites=rewritten([0, 0], string('\0\0\0\1')), size=64)),
     'a number of a hash that is longer than needed': leaf(one(rewrites=b'\1\x80\0' + uleb(0) + string('\0\0'), size=32)),
@@ -347,6 +355,7 @@ read_tree(leaf(one('x.y', by_text, some(string('fixed:r:sha1:' + '0' * 32)), [si
 read_tree(leaf(one(rewrites=rewritten([0], string('\0\0')), size=32)))
 read_tree(leaf(one(references=by_text, rewrites=rewritten([2, 0, 1], string('\0\0' * 254 + '\0\1\0\2')), size=8192)))
 read_tree(leaf(one(rewrites=rewritten([0], listed(1, 300), 1), size=32)))
+read_tree(leaf(one('x.drv', log=log(listed(1, 300)))))
 read_tree(leaf(big_entries[0])); read_tree(inner((0, 1), (15, 1))); read_tree(leaf())
 read_list(list_node(2, [sha(b'')] * 4096))
 read_root(rec(description=some(string('a\tb\r\nc\u2027\u202f\u2065\u206a\xa0'))))
@@ -402,7 +411,7 @@ for what, (count_, nar_size, places, *masked) in places_refused.items():
     raise AssertionError(what)
 
 print(json.dumps({
-    'keys': [k.hex() for k in keys], 'paths': [f'/nix/store/{base32(k)}-path-{i}' for i, k in enumerate(keys)],
+    'keys': [k.hex() for k in keys], 'paths': [f'/nix/store/{base32(k)}-{name_of(i)}' for i, k in enumerate(keys)],
     'tree': {'digest': root.hex(), 'paths': count, 'narBytes': size}, 'nodes': nodes,
     'chunkList': chunk_list.hex(), 'program': program,
     'masks': masked_nars,

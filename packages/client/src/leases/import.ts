@@ -50,7 +50,7 @@ export async function publicationOfCopy(
   const { tree, ...manifest } = decodeManifest(await copy.read(digest), digest)
   const paths: PathToPublish[] = []
   for await (const entry of listPaths(tree, load)) {
-    const { storePath, narHash, narSize, references, deriver, ca } = entry
+    const { storePath, narHash, narSize, references, deriver, ca, log } = entry
     paths.push({
       storePath,
       narHash,
@@ -59,6 +59,7 @@ export async function publicationOfCopy(
       ...(deriver && { deriver }),
       ...(ca && { ca }),
       nar: () => narOf(entry, chunks => chunksOf(copy, chunks)),
+      ...(log && { log: () => chunksOf(copy, log.chunks) }),
     })
   }
   return { space, flakeName: name, tags, manifest, paths }

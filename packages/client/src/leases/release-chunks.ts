@@ -1,6 +1,6 @@
 /**
- * Every chunk that a release needs: its manifest, the nodes of its trees, the content of its paths and what was
- * masked in it.
+ * Every chunk that a release needs: its manifest, the nodes of its trees, the content of its paths, what was
+ * masked in it, and logs.
  * @module
  */
 import { formatHex } from '@squid/formats/bytes'

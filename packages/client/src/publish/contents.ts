@@ -30,6 +30,8 @@ export interface PathToPublish {
   readonly ca?: string
   /** Reads the NAR from its beginning; may be called again. */
   nar(): AsyncIterable<Uint8Array>
+  /** What building it printed, read likewise. Only of derivations. */
+  log?(): AsyncIterable<Uint8Array>
 }
 
 export interface Contents {
@@ -64,7 +66,7 @@ export async function storeContents(deps: ContentsDeps, contents: Contents): Pro
   const entries: ManifestEntry[] = []
   let narBytes = 0n
   const paths = contents.paths.toSorted((a, b) => compareByHash(a.storePath, b.storePath))
-  for await (const { path, ids, placeIds, masked } of inOrder(paths, path => storeNar(deps, path))) {
+  for await (const { path, ids, placeIds, masked, log } of inOrder(paths, path => storePath(deps, path))) {
     const { storePath, narHash, narSize, references, deriver, ca } = path
     entries.push({
       storePath,
@@ -75,6 +77,7 @@ export async function storeContents(deps: ContentsDeps, contents: Contents): Pro
       ...(ca && { ca }),
       signatures: [],
       chunks: await createChunkList(ids, emit),
+      ...(log && { log: { size: log.size, chunks: await createChunkList(log.ids, emit) } }),
       rewrites: await createRewrites(masked, placeIds, emit),
     })
     narBytes += narSize
@@ -86,32 +89,48 @@ export async function storeContents(deps: ContentsDeps, contents: Contents): Pro
   return { digest: manifest.digest, narBytes }
 }
 
-/** A NAR whose chunks are on their way. */
-interface StoredNar {
+/** A path whose chunks are on their way. */
+interface StoredPath extends StoredStream {
   readonly path: PathToPublish
-  readonly ids: readonly Uint8Array[]
-  /** Of the chunks of places. */
-  readonly placeIds: readonly Uint8Array[]
-  readonly masked: MaskedHashes
+  readonly log: StoredStream | undefined
 }
 
-async function storeNar({ store, threads, signal }: ContentsDeps, path: PathToPublish): Promise<StoredNar> {
-  const ids: Uint8Array[] = []
-  const placeIds: Uint8Array[] = []
-  const known = knownHashes(path.storePath, path.references)
-  for await (const { bytes, chunks, places, whole } of threads.cut(path.nar(), known)) {
-    signal?.throwIfAborted()
-    ids.push(...chunks.map(({ id }) => id))
-    placeIds.push(...places.map(({ id }) => id))
-    await store.putAll(bytes, [...chunks, ...places])
-    if (whole === undefined) continue
-    if (BigInt(whole.size) === path.narSize && equalBytes(whole.hash, path.narHash))
-      return { path, ids, placeIds, masked: whole.masked }
-  }
+async function storePath(deps: ContentsDeps, path: PathToPublish): Promise<StoredPath> {
+  const nar = await storeStream(deps, path.nar(), knownHashes(path.storePath, path.references))
+  const log = path.log && (await storeStream(deps, path.log(), []))
+  if (nar.size === path.narSize && equalBytes(nar.hash, path.narHash)) return { path, log, ...nar }
   throw new SquidError(
     'PATH_CHANGED',
     `${path.storePath} is not what Nix recorded of it; run: nix store verify ${path.storePath}`,
   )
+}
+
+/** A stream whose chunks are on their way. */
+interface StoredStream {
+  readonly ids: readonly Uint8Array[]
+  /** Of the chunks of places. */
+  readonly placeIds: readonly Uint8Array[]
+  readonly masked: MaskedHashes
+  /** As it came. */
+  readonly hash: Uint8Array
+  readonly size: bigint
+}
+
+async function storeStream(
+  { store, threads, signal }: ContentsDeps,
+  source: AsyncIterable<Uint8Array>,
+  known: readonly string[],
+): Promise<StoredStream> {
+  const ids: Uint8Array[] = []
+  const placeIds: Uint8Array[] = []
+  for await (const { bytes, chunks, places, whole } of threads.cut(source, known)) {
+    signal?.throwIfAborted()
+    ids.push(...chunks.map(({ id }) => id))
+    placeIds.push(...places.map(({ id }) => id))
+    await store.putAll(bytes, [...chunks, ...places])
+    if (whole !== undefined) return { ids, placeIds, ...whole, size: BigInt(whole.size) }
+  }
+  throw new Error('a stream that was cut has no end')
 }
 
 /** Keeps a few items going and yields their results in order. */

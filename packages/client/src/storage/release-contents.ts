@@ -107,6 +107,27 @@ export class ReleaseContents {
     }
   }
 
+  /**
+   * What building a derivation printed; nothing when that is not recorded.
+   * @throws {ContentsError} `CHUNK_UNKNOWN`, `LOG_MISMATCH`; {BlobUnavailableError}
+   */
+  async *log(entry: ManifestEntry, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+    const { storePath, log } = entry
+    if (log === undefined) return
+    using ahead = this.#storage.startStream()
+    let left = log.size
+    for await (const piece of readAhead(this.#chunks(log.chunks, entry, signal), ahead)) {
+      left -= BigInt(piece.length)
+      if (left < 0n) break
+      yield piece
+    }
+    if (left === 0n) return
+    throw new ContentsError(
+      'LOG_MISMATCH',
+      `The log of ${storePath} has not as many bytes as the release says; ask its publisher to publish it again`,
+    )
+  }
+
   // Reads of the chunks of a list that belongs to a path, in order, each begun when it is taken.
   async *#chunks(chunks: ChunkList, entry: ManifestEntry, signal?: AbortSignal): AsyncGenerator<Reading> {
     for await (const ids of batches(readChunkList(chunks, this.#load(signal)), LOCATE_BATCH)) {

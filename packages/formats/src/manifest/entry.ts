@@ -3,7 +3,8 @@
  *
  *     path    = hash part (20 bytes), name string
  *     entry   = path, NAR hash (32 bytes), NAR size u64, references vector<path>, deriver option<path>,
- *               content address option<string>, signatures vector<string>, chunks, rewrites
+ *               content address option<string>, signatures vector<string>, chunks, log option<log>, rewrites
+ *     log     = size u64, chunks
  *     chunks  = 0, vector<chunk id (32 bytes)>            at most 256
  *             | 1, digest (32 bytes), level u8, count u32  more than 256
  *
@@ -48,8 +49,16 @@ export interface ManifestEntry {
   readonly signatures: readonly string[]
   /** Of the NAR with its hashes masked. */
   readonly chunks: ChunkList
+  /** What building a derivation printed. Only of `.drv` paths. */
+  readonly log?: BuildLog
   /** What was masked. */
   readonly rewrites: Rewrites
+}
+
+/** The log of a build, as it was printed. */
+export interface BuildLog {
+  readonly size: bigint
+  readonly chunks: ChunkList
 }
 
 /** A store path in BCS. */
@@ -114,6 +123,9 @@ export function writeEntry(writer: BcsWriter, entry: ManifestEntry): void {
     writer.string(signature)
   })
   writeChunkListField(writer, entry.chunks)
+  if (entry.log !== undefined && !isDerivation(entry.storePath))
+    throw new SquidError('MANIFEST_ENTRY', `${entry.storePath} is no derivation and has no build log.`)
+  writer.option(entry.log, log => writeChunkListField(writer.u64(log.size), log.chunks))
   writeRewrites(writer, entry.rewrites, entry)
 }
 
@@ -130,9 +142,23 @@ export function readEntry(reader: BcsReader): ManifestEntry {
   assertSet(references, setAt)
   assertSet(signatures, setAt)
   const chunks = readChunkListField(reader)
+  const logAt = reader.offset
+  const log = reader.option(() => ({ size: reader.u64(), chunks: readChunkListField(reader) }))
+  if (log !== undefined && !isDerivation(storePath))
+    throw new DecodeError('build log of a path that is no derivation', logAt)
   const rewrites = readRewrites(reader, { storePath, references, narSize })
-  const optional = { ...(deriver === undefined ? {} : { deriver }), ...(ca === undefined ? {} : { ca }) }
+  const optional = { ...(deriver && { deriver }), ...(ca !== undefined && { ca }), ...(log && { log }) }
   return { storePath, narHash, narSize, references, ...optional, signatures, chunks, rewrites }
+}
+
+/** All chunk lists of an entry: of its masked NAR, of its log, and of the places of hashes, where those have one. */
+export function chunkListsOf({ chunks, log, rewrites }: ManifestEntry): readonly ChunkList[] {
+  const { places } = rewrites
+  return [chunks, ...(log ? [log.chunks] : []), ...(places.kind === 'chunks' ? [places.chunks] : [])]
+}
+
+function isDerivation(path: StorePath): boolean {
+  return pathName(path).endsWith('.drv')
 }
 
 /** Text that its parser accepts. */

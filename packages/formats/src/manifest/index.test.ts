@@ -47,7 +47,7 @@ const ROOT = parseHex(vectors.root)
 
 /** The path of the vectors with this number. */
 function vectorPath(i: number, name = `path-${i}`): StorePath {
-  return parseStorePath((PATHS[i] ?? '').replace(/path-\d+$/, name))
+  return parseStorePath((PATHS[i] ?? '').replace(/path-\d+(?:\.drv)?$/, name))
 }
 
 /** The entries that reference.py writes. */
@@ -60,16 +60,20 @@ const ENTRIES: ManifestEntry[] = PATHS.map((storePath, i) => ({
   ...(i % 3 === 2 ? { ca: `text:sha256:${'0'.repeat(52)}` } : {}),
   signatures: i % 2 === 1 ? [`key-1:${'A'.repeat(86)}==`] : [],
   chunks: { kind: 'inline', ids: Array.from({ length: i % 4 }, (_, c) => sha256(Uint8Array.of(i, c))) },
+  ...(i % 7 === 3 && { log: { size: BigInt(500 + i), chunks: oneChunk(Uint8Array.of(i, 254)) } }),
   rewrites: vectorRewrites(i),
 }))
+
+function oneChunk(raw: Uint8Array): ChunkList {
+  return { kind: 'inline', ids: [sha256(raw)] }
+}
 
 function vectorRewrites(i: number): Rewrites {
   const inline = (hex: string): Rewrites['places'] => ({ kind: 'inline', bytes: parseHex(hex) })
   if (i % 5 === 1) return { hashes: [1], places: inline('2800') }
   if (i % 5 === 2) return { hashes: [1, 0], places: inline('000000012100') }
   if (i % 5 !== 3) return NO_REWRITES
-  const ids = [sha256(Uint8Array.of(i, 255))]
-  return { hashes: [0], places: { kind: 'chunks', chunks: { kind: 'inline', ids } } }
+  return { hashes: [0], places: { kind: 'chunks', chunks: oneChunk(Uint8Array.of(i, 255)) } }
 }
 
 const MANIFEST: Manifest = {
@@ -496,6 +500,17 @@ test('a masked NAR comes back through its entry', async () => {
     assert.deepEqual(found, entry)
     assert.ok(equalBytes(concatBytes(await all(narOf(found, read))), nar))
   }
+})
+
+test('only derivations have build logs', async () => {
+  const log = { size: 3n, chunks: oneChunk(encodeUtf8('log')) }
+  const write = (name: string): Promise<unknown> =>
+    buildManifestTree([{ ...sampleEntry(samplePath(1, name)), log }], () => undefined)
+  await write('x.drv')
+  await assert.rejects(write('x.drv.txt'), { code: 'MANIFEST_ENTRY' })
+  const { entry } = await storedNar(200)
+  const [nar, places] = chunkListsOf(entry)
+  assert.deepEqual(chunkListsOf({ ...entry, log }), [nar, log.chunks, places])
 })
 
 test('places that should stand in the entry are refused as chunks', async () => {

@@ -4,9 +4,9 @@
  * @module
  */
 export { type ChunkList, createChunkList, readChunkList } from './chunk-list.ts'
-export type { ManifestEntry } from './entry.ts'
+export { type BuildLog, chunkListsOf, type ManifestEntry } from './entry.ts'
 export type { Emit, ManifestNode, NodeLoader } from './node.ts'
-export { chunkListsOf, createRewrites, narOf, NO_REWRITES, type Rewrites } from './rewrites.ts'
+export { createRewrites, narOf, NO_REWRITES, type Rewrites } from './rewrites.ts'
 export {
   decodeManifest,
   encodeManifest,

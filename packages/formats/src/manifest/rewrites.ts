@@ -112,14 +112,6 @@ interface StoredNar extends PathFacts {
   readonly rewrites: Rewrites
 }
 
-/** The chunk lists of an entry: of its masked NAR, and of the places of hashes, where those have one. */
-export function chunkListsOf({
-  chunks,
-  rewrites,
-}: Pick<StoredNar, 'chunks' | 'rewrites'>): readonly ChunkList[] {
-  return rewrites.places.kind === 'chunks' ? [chunks, rewrites.places.chunks] : [chunks]
-}
-
 /**
  * The NAR of an entry, of which size and hash are not checked here.
  * @param read gives the chunks of a list, one after another
