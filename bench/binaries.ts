@@ -1,10 +1,14 @@
 /**
  * Real programs to measure on: the Node binary that the project is locked to, and what this machine has in
- * `/usr/bin`.
+ * `/usr/bin`; as they are, or as if Nix had built them.
  * @module
  */
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+
+import { encodeUtf8 } from '@squid/formats/bytes'
+import { sha256 } from '@squid/formats/hash'
+import { joinStorePath, PATH_HASH_BYTES, type StorePath } from '@squid/formats/store-path'
 
 const FOLDER = '/usr/bin'
 
@@ -30,4 +34,34 @@ export async function systemPrograms(bytes: number): Promise<Program[]> {
     left -= info.size
   }
   return programs
+}
+
+/** A program as Nix would build it. */
+export interface BuiltProgram {
+  readonly storePath: StorePath
+  readonly references: readonly StorePath[]
+  readonly bytes: Uint8Array
+}
+
+/** Folders that a program of Nix would name in the store. */
+const PATHS = /\/(?:usr\/(?:lib|share|bin|libexec)|lib64|lib|bin|etc)\/[\w.-]+/g
+
+/** The program with each of its absolute paths in a store path, whose hash depends on the path and the `build`. */
+export function asBuilt({ name, bytes }: Program, build: string): BuiltProgram {
+  const references = new Set<StorePath>()
+  const text = Buffer.from(bytes).toString('latin1')
+  const store = text.replaceAll(PATHS, path => {
+    const reference = builtPath(build, path, 'package')
+    references.add(reference)
+    return `${reference}${path}`
+  })
+  return {
+    storePath: builtPath(build, name, name.replaceAll(/[^A-Za-z0-9+._-]/g, '-')),
+    references: [...references],
+    bytes: Buffer.from(store, 'latin1'),
+  }
+}
+
+function builtPath(build: string, what: string, name: string): StorePath {
+  return joinStorePath(sha256(encodeUtf8(`${build} ${what}`)).slice(0, PATH_HASH_BYTES), name)
 }

@@ -16,6 +16,8 @@ export interface Figure {
   readonly versus: string
   /** value divided by the peer's, in the same unit. */
   readonly ratio: number
+  /** What the value is to reach, for instance `>= 120 MiB/s`. */
+  readonly bar?: string
 }
 
 /** Median of the numbers; of an even count the lower middle one. */

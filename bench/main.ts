@@ -13,8 +13,9 @@ const json = args.includes('--json')
 function print(figure: Figure): void {
   if (json) return console.log(JSON.stringify(figure))
   const value = `${format(figure.value)} ${figure.unit}`
+  const bar = figure.bar === undefined ? '' : `   (bar: ${figure.bar})`
   console.log(
-    `${figure.bench.padEnd(26)} ${figure.figure.padEnd(30)} ${value.padStart(22)}   ${format(figure.ratio)} x ${figure.versus}`,
+    `${figure.bench.padEnd(26)} ${figure.figure.padEnd(30)} ${value.padStart(22)}   ${format(figure.ratio)} x ${figure.versus}${bar}`,
   )
 }
 

@@ -1,17 +1,18 @@
 /**
  * `pack.dedupe-leaf`: one program of many is built anew; what its release stores beside what the first one stored.
  * `pack.dedupe-mass`: everything is built anew with another prefix, as after a change of the C library: the same
- * programs with other store hashes wherever they name a path; cut as they are, and with the hashes masked first (then
- * only a table of them is new). The programs are this machine's, their absolute paths turned into store paths.
+ * programs with other store hashes wherever they name a path; cut as they are, with the hashes masked first, and that
+ * as releases, with manifest and locator. The programs are this machine's, their absolute paths turned into store paths.
  */
-import { hash } from 'node:crypto'
-
 import { Chunker, encodeChunk } from '@squid/formats/chunk'
-import { publish } from '@squid/client/publish'
+import { formatHex } from '@squid/formats/bytes'
+import { sha256 } from '@squid/formats/hash'
+import { knownHashes, NarCutter } from '@squid/formats/mask'
+import { publish, type Publication } from '@squid/client/publish'
 
 import { startNetworkChild } from '../test/publish/network-child.ts'
-import { createPerson, publicationOf } from '../test/publish/setting.ts'
-import { type Program, systemPrograms } from './binaries.ts'
+import { createPerson, pathOf, publicationOf } from '../test/publish/setting.ts'
+import { asBuilt, type BuiltProgram, type Program, systemPrograms } from './binaries.ts'
 import type { Figure } from './figure.ts'
 
 const MIB = 1024 * 1024
@@ -20,27 +21,36 @@ const CLOSURE_BYTES = 48 * MIB
 const PAGE_BYTES = 4096
 
 export async function dedupeLeafBench(): Promise<Figure[]> {
-  await using network = await startNetworkChild()
-  await using alice = await createPerson(network.networkUrl, 'alice')
   const programs = await systemPrograms(CLOSURE_BYTES)
   const bySize = programs.toSorted((a, b) => a.bytes.length - b.bytes.length)
   const changed = bySize[Math.floor(bySize.length * 0.9)]
   if (changed === undefined) throw new Error('this machine has no programs')
-  const deps = { account: alice.account, storage: alice.storage(), home: alice.home }
-  const first = await publish(deps, await publicationOf(alice.space, 'leaf', contents(programs)))
   const next = programs.map(program => (program === changed ? rebuilt(program) : program))
-  const second = await publish(deps, await publicationOf(alice.space, 'leaf', contents(next)))
-  const value = (second.storedBytes / first.storedBytes) * 100
-  return [
-    {
-      bench: 'pack.dedupe-leaf',
-      figure: `${programs.length} programs, ${(changed.bytes.length / 1024).toFixed(0)} KiB changed`,
-      value,
-      unit: '%',
-      versus: `the first release (${(first.storedBytes / MIB).toFixed(1)} MiB stored)`,
-      ratio: value / 100,
-    },
-  ]
+  const [first, second] = await released(
+    [programs, next].map(build => space => publicationOf(space, 'leaf', contents(build))),
+  )
+  const figure = `${programs.length} programs, ${(changed.bytes.length / 1024).toFixed(0)} KiB changed`
+  return [{ ...figureOf('pack.dedupe-leaf', figure, first, second), bar: '<= 5 %' }]
+}
+
+/** Bytes that each of some releases stores, one after another in one Space. */
+async function released(
+  publications: readonly ((space: string) => Promise<Publication>)[],
+): Promise<[number, number]> {
+  await using network = await startNetworkChild()
+  await using alice = await createPerson(network.networkUrl, 'alice')
+  const deps = { account: alice.account, storage: alice.storage(), home: alice.home }
+  const stored: number[] = []
+  for (const publication of publications)
+    stored.push((await publish(deps, await publication(alice.space))).storedBytes)
+  const [first = 0, second = 0] = stored
+  return [first, second]
+}
+
+function figureOf(bench: string, figure: string, first: number, second: number): Figure {
+  const ratio = second / first
+  const versus = `the first one (${(first / MIB).toFixed(1)} MiB stored)`
+  return { bench, figure, value: ratio * 100, unit: '%', versus, ratio }
 }
 
 function contents(programs: readonly Program[]): (readonly [string, Uint8Array])[] {
@@ -53,82 +63,60 @@ function rebuilt({ name, bytes }: Program): Program {
   return { name, bytes: other }
 }
 
-/** Folders that a program of Nix would name in the store. */
-const PATHS = /\/(?:usr\/(?:lib|share|bin|libexec)|lib64|lib|bin|etc)\/[\w.-]+/g
-const HASH_CHARS = 32
-
-/** A program as Nix would build it: each path lies in a store path, whose hash depends on the path and the `build`. */
-function asBuilt({ bytes }: Program, build: string): Buffer {
-  const text = Buffer.from(bytes).toString('latin1')
-  const store = text.replaceAll(PATHS, path => `/nix/store/${storeHash(path, build)}-package${path}`)
-  return Buffer.from(store, 'latin1')
-}
-
-function storeHash(path: string, build: string): string {
-  return hash('sha256', `${build} ${path}`, 'hex').slice(0, HASH_CHARS)
-}
-
-const STORE_HASH = /\/nix\/store\/[0-9a-f]{32}-/g
-const STORE_PREFIX = '/nix/store/'.length
-
-/** Hashes replaced by zeros, and the table that brings them back: gaps between them, and which hash each is. */
-function masked(bytes: Buffer): { readonly body: Buffer; readonly table: Buffer } {
-  const hashes = new Map<string, number>()
-  const numbers: number[] = []
-  let last = 0
-  const text = bytes.toString('latin1').replaceAll(STORE_HASH, (found, at: number) => {
-    const key = found.slice(STORE_PREFIX, STORE_PREFIX + HASH_CHARS)
-    const index = hashes.get(key) ?? hashes.size
-    hashes.set(key, index)
-    numbers.push(at - last, index)
-    last = at
-    return `/nix/store/${'0'.repeat(HASH_CHARS)}-`
-  })
-  // 20 bytes each, as store hashes have; numbers of four bytes, which zstd shortens.
-  const table = Buffer.concat([
-    ...[...hashes.keys()].map(key => Buffer.from(key, 'hex')),
-    Buffer.from(Uint32Array.from(numbers).buffer),
-  ])
-  return { body: Buffer.from(text, 'latin1'), table }
-}
-
-/** Stored bytes of the chunks of one program that are not known yet. */
-function storedBytes(bytes: Uint8Array, known: Set<string>): number {
-  const chunker = new Chunker()
-  let stored = 0
-  for (const chunk of [...chunker.push(bytes), ...chunker.finish()]) {
-    const id = hash('sha256', chunk)
-    if (known.has(id)) continue
-    known.add(id)
-    stored += encodeChunk(chunk).bytes.length
-  }
-  return stored
-}
-
 export async function dedupeMassBench(): Promise<Figure[]> {
   const programs = await systemPrograms(CLOSURE_BYTES)
-  const ways = [
-    { name: 'as they are', stored: storedBytes },
-    {
-      name: 'store hashes masked',
-      stored: (bytes: Buffer, known: Set<string>) => {
-        const { body, table } = masked(bytes)
-        return storedBytes(body, known) + encodeChunk(table).bytes.length
-      },
-    },
-  ]
-  return ways.map(({ name, stored }) => {
+  const builds = ['first', 'second'].map(build => programs.map(program => asBuilt(program, build)))
+  const figures = [
+    { figure: 'as they are', pieces: plainPieces },
+    { figure: 'store hashes masked', pieces: maskedPieces },
+  ].map(({ figure, pieces }) => {
     const known = new Set<string>()
-    const [first = 0, second = 0] = ['first', 'second'].map(build =>
-      programs.reduce((sum, program) => sum + stored(asBuilt(program, build), known), 0),
+    const [first = 0, second = 0] = builds.map(build =>
+      build.flatMap(pieces).reduce((sum, piece) => sum + storedBytes(piece, known), 0),
     )
-    return {
-      bench: 'pack.dedupe-mass',
-      figure: name,
-      value: (second / first) * 100,
-      unit: '%',
-      versus: `the first build (${(first / MIB).toFixed(1)} MiB stored)`,
-      ratio: second / first,
-    }
+    return figureOf('pack.dedupe-mass', figure, first, second)
   })
+  const [first, second] = await released(builds.map(build => space => publicationOfBuild(space, build)))
+  return [...figures, figureOf('pack.dedupe-mass', 'masked, as releases', first, second)]
+}
+
+/** What is stored of a program: chunks, and bytes that stand in the manifest. */
+interface Piece {
+  readonly bytes: Uint8Array
+  readonly isChunk: boolean
+}
+
+function plainPieces({ bytes }: BuiltProgram): Piece[] {
+  const chunker = new Chunker()
+  return [...chunker.push(bytes), ...chunker.finish()].map(chunk => ({ bytes: chunk, isChunk: true }))
+}
+
+function maskedPieces({ storePath, references, bytes }: BuiltProgram): Piece[] {
+  const cutter = new NarCutter(knownHashes(storePath, references))
+  const [first, last] = [cutter.push(Uint8Array.from(bytes)), cutter.finish()]
+  const chunks = [...first.nar, ...last.nar, ...first.places, ...last.places]
+  return [
+    ...chunks.map(chunk => ({ bytes: chunk, isChunk: true })),
+    { bytes: last.inlinePlaces ?? new Uint8Array(0), isChunk: false },
+    { bytes: Uint8Array.from(Uint16Array.from(last.hashes)), isChunk: false },
+  ]
+}
+
+/** Stored bytes of what is not known yet. */
+function storedBytes({ bytes, isChunk }: Piece, known: Set<string>): number {
+  if (!isChunk) return bytes.length
+  const id = formatHex(sha256(bytes))
+  if (known.has(id)) return 0
+  known.add(id)
+  return encodeChunk(bytes).bytes.length
+}
+
+async function publicationOfBuild(space: string, build: readonly BuiltProgram[]): Promise<Publication> {
+  const publication = await publicationOf(space, 'mass', [])
+  const paths = [...publication.paths]
+  for (const { storePath, references, bytes } of build) {
+    const { ca: _, ...path } = await pathOf('program', bytes)
+    paths.push({ ...path, storePath, references })
+  }
+  return { ...publication, paths }
 }
