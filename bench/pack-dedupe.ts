@@ -98,7 +98,8 @@ function maskedPieces({ storePath, references, bytes }: BuiltProgram): Piece[] {
   return [
     ...chunks.map(chunk => ({ bytes: chunk, isChunk: true })),
     { bytes: last.inlinePlaces ?? new Uint8Array(0), isChunk: false },
-    { bytes: Uint8Array.from(Uint16Array.from(last.hashes)), isChunk: false },
+    // Their numbers: a byte each, mostly.
+    { bytes: Uint8Array.from(last.hashes), isChunk: false },
   ]
 }
 

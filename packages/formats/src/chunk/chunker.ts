@@ -9,7 +9,6 @@
  * @module
  */
 import { concatBytes } from '../bytes/index.ts'
-import type { Stream } from '../nar/event.ts'
 import { GEAR } from './gear.ts'
 
 /** No chunk but the last of a stream is smaller. */
@@ -85,13 +84,4 @@ export class Chunker {
     this.#parts = this.#size === 0 ? [] : [bytes.slice(start)]
     return chunks
   }
-}
-
-/** The chunks of a stream, each a copy that belongs to the consumer. */
-export async function* chunkStream(source: Stream<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const chunker = new Chunker()
-  for await (const piece of source) {
-    for (const chunk of chunker.push(piece)) yield chunk.slice()
-  }
-  for (const chunk of chunker.finish()) yield chunk.slice()
 }

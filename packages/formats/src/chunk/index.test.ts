@@ -8,7 +8,6 @@ import { readVectorJson } from '../testing/codec.ts'
 import { noise } from '../testing/noise.ts'
 import {
   Chunker,
-  chunkStream,
   decodeChunk,
   encodeChunk,
   GEAR,
@@ -75,21 +74,6 @@ test('an insertion changes only the chunks around it', () => {
   const before = new Set(chunksOf(bytes).map(chunk => formatHex(sha256(chunk))))
   const after = chunksOf(changed).map(chunk => formatHex(sha256(chunk)))
   assert.ok(after.filter(id => !before.has(id)).length <= 3)
-})
-
-test('streamed chunks belong to the consumer', async () => {
-  const bytes = noise(1 << 19)
-  const chunks: Uint8Array[] = []
-  const reusing = function* (): Generator<Uint8Array> {
-    const buffer = new Uint8Array(1 << 18)
-    for (let at = 0; at < bytes.length; at += buffer.length) {
-      buffer.set(bytes.subarray(at, at + buffer.length))
-      yield buffer.slice()
-    }
-  }
-  for await (const chunk of chunkStream(reusing())) chunks.push(chunk)
-  assert.ok(equalBytes(concatBytes(chunks), bytes))
-  assert.notEqual(chunks[0]?.buffer, chunks[1]?.buffer)
 })
 
 test('a chunk is compressed when that helps, and comes back', () => {

@@ -2,7 +2,7 @@
  * Chunks: content-defined pieces of a stream, and how they are stored.
  * @module
  */
-export { AVERAGE_CHUNK_BYTES, Chunker, chunkStream, MAX_CHUNK_BYTES, MIN_CHUNK_BYTES } from './chunker.ts'
+export { AVERAGE_CHUNK_BYTES, Chunker, MAX_CHUNK_BYTES, MIN_CHUNK_BYTES } from './chunker.ts'
 export { GEAR } from './gear.ts'
 export {
   type ChunkEncoding,
