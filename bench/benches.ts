@@ -5,7 +5,7 @@
 import { benchConcurrent, benchSequential } from '../packages/devnet/src/devnet.bench.ts'
 import { narHashBench } from '../packages/formats/src/nar/nar.bench.ts'
 import { benchGeneratedVersusSwitch } from '@squid/move/vm/bench'
-import { encodeBench } from '../packages/client/src/publish/encode.bench.ts'
+import { encodeBench } from '../packages/formats/src/redstuff/encode.bench.ts'
 import type { Figure } from './figure.ts'
 import { packLevelsBench, packReadBench, packWriteBench } from './pack.ts'
 import { dedupeLeafBench, dedupeMassBench } from './pack-dedupe.ts'

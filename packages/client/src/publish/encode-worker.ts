@@ -1,19 +1,18 @@
 /**
- * The thread behind `EncodeThreads`: RedStuff and BLS by the official WebAssembly.
+ * The thread behind `EncodeThreads`: RedStuff by our own WebAssembly, BLS by the official one.
  * @module
  */
 import { parentPort } from 'node:worker_threads'
 
 import init, {
-  BlobEncoder,
   bls12381_min_pk_aggregate,
   bls12381_min_pk_verify,
   bls12381_min_pk_verify_aggregate,
 } from '@mysten/walrus-wasm'
 
 import { BcsWriter } from '@squid/formats/bcs'
+import { type BlobCommitment, blobGeometry, RedStuffEncoder, sliverBytes } from '@squid/formats/redstuff'
 
-import { blobGeometry } from '../storage/layout.ts'
 import type { Answer } from './worker-pool.ts'
 
 export type EncodeJob =
@@ -62,44 +61,32 @@ export interface Aggregate {
 
 export type EncodeResult = BlobIdentity | EncodedBlob | Aggregate | { readonly isValid: boolean }
 
-interface Digest {
-  readonly Digest: readonly number[]
-}
-
-/** What `encode` of the WebAssembly returns: metadata with its id, and the root of its Merkle tree. */
-type RawEncoding = readonly [
-  {
-    readonly blob_id: readonly number[]
-    readonly metadata: {
-      readonly V1: {
-        readonly hashes: readonly { readonly primary_hash: Digest; readonly secondary_hash: Digest }[]
-      }
-    }
-  },
-  Digest,
-]
-
 /** Numbers of variants: `BlobMetadata::V1`, `EncodingType::RS2`, `MerkleNode::Digest`. */
 const [VERSION_1, RS2, DIGEST] = [0, 1, 1]
 
-/** Bytes of a `SliverData` beside its symbols: symbol size and index. */
-const SLIVER_FOOTER = 4
+const HASH_BYTES = 32
+
+/** Of the network that was encoded for last, which is always the same. */
+let kept: { readonly shards: number; readonly encoder: RedStuffEncoder } | undefined
+
+function encoderOf(shards: number): RedStuffEncoder {
+  if (kept?.shards !== shards) kept = { shards, encoder: new RedStuffEncoder(shards) }
+  return kept.encoder
+}
 
 function encode({ shards, bytes, reuse }: Extract<EncodeJob, { kind: 'encode' }>): EncodedBlob {
   const { rowSize, primarySymbols, symbolSize } = blobGeometry(bytes.length, shards)
   const take = takerOf(reuse)
-  const primary = take(shards * sliverLength(rowSize))
-  const secondary = take(shards * sliverLength(primarySymbols * symbolSize))
-  using encoder = new BlobEncoder(shards)
-  const [metadata, root] = encoder.encode(
-    bytes,
-    slices(primary, shards),
-    slices(secondary, shards),
-  ) as RawEncoding
+  const primary = take(shards * sliverBytes(rowSize))
+  const secondary = take(shards * sliverBytes(primarySymbols * symbolSize))
+  const commitment = encoderOf(shards).encode(bytes, {
+    primary: new Uint8Array(primary),
+    secondary: new Uint8Array(secondary),
+  })
   return {
-    blobId: Uint8Array.from(metadata.blob_id),
-    rootHash: Uint8Array.from(root.Digest),
-    metadata: encodeMetadata(bytes.length, metadata.metadata.V1.hashes),
+    blobId: commitment.blobId,
+    rootHash: commitment.rootHash,
+    metadata: encodeMetadata(bytes.length, shards, commitment),
     primary,
     secondary,
   }
@@ -120,27 +107,16 @@ function free(buffer: ArrayBufferLike | undefined): void {
   if (buffer instanceof ArrayBuffer && !buffer.detached) buffer.transfer(0)
 }
 
-function sliverLength(dataBytes: number): number {
-  return new BcsWriter().uleb(dataBytes).length + dataBytes + SLIVER_FOOTER
-}
-
-function slices(buffer: ArrayBuffer, count: number): Uint8Array[] {
-  const length = buffer.byteLength / count
-  return Array.from({ length: count }, (_, index) => new Uint8Array(buffer, index * length, length))
-}
-
-function encodeMetadata(size: number, hashes: RawEncoding[0]['metadata']['V1']['hashes']): Uint8Array {
-  const writer = new BcsWriter().uleb(VERSION_1).uleb(RS2).u64(BigInt(size)).uleb(hashes.length)
-  for (const { primary_hash: primary, secondary_hash: secondary } of hashes) {
-    for (const { Digest: digest } of [primary, secondary]) writer.uleb(DIGEST).fixed(Uint8Array.from(digest))
-  }
+function encodeMetadata(size: number, shards: number, { sliverHashes }: BlobCommitment): Uint8Array {
+  const writer = new BcsWriter().uleb(VERSION_1).uleb(RS2).u64(BigInt(size)).uleb(shards)
+  for (let at = 0; at < sliverHashes.length; at += HASH_BYTES)
+    writer.uleb(DIGEST).fixed(sliverHashes.subarray(at, at + HASH_BYTES))
   return writer.finish()
 }
 
 function identify({ shards, bytes }: Extract<EncodeJob, { kind: 'identify' }>): BlobIdentity {
-  using encoder = new BlobEncoder(shards)
-  const [blobId, root] = encoder.compute_metadata(bytes) as [readonly number[], Digest]
-  return { blobId: Uint8Array.from(blobId), rootHash: Uint8Array.from(root.Digest) }
+  const { blobId, rootHash } = encoderOf(shards).identify(bytes)
+  return { blobId, rootHash }
 }
 
 /** Checks all at once, which is as much work as one; only when that fails, each. */

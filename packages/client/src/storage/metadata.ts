@@ -4,7 +4,7 @@
  *
  * BCS `BlobMetadata::V1 { encoding_type, unencoded_length: u64, hashes: vector<{ primary, secondary }> }` after the
  * 32 bytes of the id, each hash an enum `MerkleNode { Empty, Digest([u8; 32]) }`. Id: BLAKE2b-256 of type, length and the
- * Merkle root over the pairs. A sliver's hash is the Merkle root over all symbols of its row once extended.
+ * Merkle root over the pairs.
  * Spec: Walrus whitepaper §3; `walrus-core`'s trees have the prefixes 0 for leaves and 1 inside.
  * @module
  */
@@ -12,7 +12,7 @@ import { blake2b } from '@noble/hashes/blake2.js'
 
 import { concatBytes, equalBytes } from '@squid/formats/bytes'
 
-import { type BlobGeometry, encodeUleb128 } from './layout.ts'
+import { encodeUleb128 } from './layout.ts'
 
 const ID_BYTES = 32
 /** Version V1, then encoding type RS2. */
@@ -67,20 +67,6 @@ export function decodeMetadata(
   if (!equalBytes(hash(RS2, length, merkleRoot(leaves)), blobId)) return undefined
   const size = new DataView(length.buffer, length.byteOffset, 8).getBigUint64(0, true)
   return { size: Number(size), primaryHashes }
-}
-
-/**
- * The hash by which metadata names a primary sliver.
- * @param parity what the row is extended by
- */
-export function primaryHash(row: Uint8Array, parity: Uint8Array, { symbolSize }: BlobGeometry): Uint8Array {
-  return merkleRoot(
-    [...symbolsOf(row, symbolSize), ...symbolsOf(parity, symbolSize)].map(symbol => hash(LEAF, symbol)),
-  )
-}
-
-function symbolsOf(bytes: Uint8Array, size: number): readonly Uint8Array[] {
-  return Array.from({ length: bytes.length / size }, (_, i) => bytes.subarray(i * size, (i + 1) * size))
 }
 
 function merkleRoot(leaves: readonly Uint8Array[]): Uint8Array {

@@ -1,5 +1,5 @@
 /**
- * The thread that does the heavy work: RedStuff by the official WebAssembly, BLS signatures. Large buffers are
+ * The thread that does the heavy work: RedStuff, decoding by the official WebAssembly, BLS signatures. Large buffers are
  * transferred, not copied.
  * @module
  */
@@ -7,6 +7,7 @@ import { hash } from 'node:crypto'
 import { parentPort } from 'node:worker_threads'
 import { encodeQuilt } from '@mysten/walrus'
 import { BlobEncoder } from '@mysten/walrus-wasm'
+import { RedStuffEncoder } from '@squid/formats/redstuff'
 import { signAggregate, signWithAll } from './bls.ts'
 import { geometryOf, shapeOf } from './geometry.ts'
 import { encodeMetadata } from './metadata.ts'
@@ -45,49 +46,33 @@ export type Answer =
   | { readonly ok: true; readonly value: Encoded | ArrayBuffer | readonly Uint8Array[] }
   | { readonly ok: false; readonly message: string }
 
-interface MerkleNode {
-  readonly Digest: readonly number[]
-}
+/** Of the network's shards. */
+let kept: { readonly shards: number; readonly encoder: RedStuffEncoder } | undefined
 
-/** What the WebAssembly returns from `encode`: metadata with its id, and the Merkle root. */
-type EncodeResult = readonly [
-  {
-    readonly blob_id: readonly number[]
-    readonly metadata: {
-      readonly V1: {
-        readonly hashes: readonly { readonly primary_hash: MerkleNode; readonly secondary_hash: MerkleNode }[]
-      }
-    }
-  },
-  unknown,
-]
+function encoderOf(shards: number): RedStuffEncoder {
+  if (kept?.shards !== shards) kept = { shards, encoder: new RedStuffEncoder(shards) }
+  return kept.encoder
+}
 
 function encode(shards: number, blob: ArrayBuffer): Encoded {
   const shape = shapeOf(geometryOf(shards), blob.byteLength)
-  const primary = new ArrayBuffer(shards * shape.primaryLength)
-  const secondary = new ArrayBuffer(shards * shape.secondaryLength)
-  const primaries = slices(primary, shape.primaryLength)
-  const secondaries = slices(secondary, shape.secondaryLength)
-  using encoder = new BlobEncoder(shards)
-  const [{ blob_id, metadata }] = encoder.encode(new Uint8Array(blob), primaries, secondaries) as EncodeResult
-  const hashes = metadata.V1.hashes.map(
-    pair => [Uint8Array.from(pair.primary_hash.Digest), Uint8Array.from(pair.secondary_hash.Digest)] as const,
-  )
+  const primary = new Uint8Array(shards * shape.primaryLength)
+  const secondary = new Uint8Array(shards * shape.secondaryLength)
+  const { blobId, sliverHashes } = encoderOf(shards).encode(new Uint8Array(blob), { primary, secondary })
+  const hashes = slices(sliverHashes, 64).map(pair => [pair.subarray(0, 32), pair.subarray(32)] as const)
+  const slivers = [...slices(primary, shape.primaryLength), ...slices(secondary, shape.secondaryLength)]
   return {
     blob,
-    blobId: Uint8Array.from(blob_id),
+    blobId,
     metadata: encodeMetadata(blob.byteLength, hashes),
-    primary,
-    secondary,
-    digests: Buffer.concat([...primaries, ...secondaries].map(sliver => hash('sha256', sliver, 'buffer'))),
+    primary: primary.buffer,
+    secondary: secondary.buffer,
+    digests: Buffer.concat(slivers.map(sliver => hash('sha256', sliver, 'buffer'))),
   }
 }
 
-function slices(buffer: ArrayBuffer, length: number): Uint8Array[] {
-  return Array.from(
-    { length: buffer.byteLength / length },
-    (_, i) => new Uint8Array(buffer, i * length, length),
-  )
+function slices(bytes: Uint8Array, length: number): Uint8Array[] {
+  return Array.from({ length: bytes.length / length }, (_, i) => bytes.subarray(i * length, (i + 1) * length))
 }
 
 function decode(shards: number, size: number, slivers: readonly Uint8Array[]): ArrayBuffer {

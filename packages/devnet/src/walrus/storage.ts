@@ -3,7 +3,7 @@
  * blobs, and the rules for who may get what. Nodes are told apart by index; each answers for its own shards only.
  *
  * A node confirms a blob when the ledger says that it is paid for, all slivers of the node's shards arrived, and what
- * arrived decodes to the blob id. A single sliver cannot be checked (the official WebAssembly has no such function), so
+ * arrived decodes to the blob id. Slivers are checked together, by encoding the blob once for all nodes, so
  * a confirmation waits until enough nodes got theirs; the official client uploads to all of them at once. As soon as a
  * blob is certified, all nodes hold it: upstream nodes recover what they miss from each other.
  * @module

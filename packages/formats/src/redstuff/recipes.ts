@@ -1,13 +1,12 @@
 /**
  * RedStuff as linear algebra: every row of a blob's extended matrix is a sum of multiples of any `p` other rows, so
- * that missing rows are rebuilt from whatever rows there are, and only those that are missing; and the columns of one
- * row likewise. The factors are read off from what the official encoder makes of unit matrices.
+ * that missing rows are rebuilt from whatever rows there are, and only those that are missing.
  *
  * Spec: Walrus whitepaper §3 (RedStuff).
  * @module
  */
 import { addMultiples, invert, multiply } from './field.ts'
-import { BLOCK_BYTES, Kernel } from './kernel.ts'
+import { recoveryTransform, type Transform } from './transform.ts'
 
 /** Factors of a systematic code: row `i` says how codeword symbol `i` is made of the `originals` first ones. */
 export interface Code {
@@ -15,6 +14,46 @@ export interface Code {
   readonly total: number
   /** `factors[i][j]`, for `i` from `originals` on; before that it is the unit matrix. */
   readonly factors: readonly Uint16Array[]
+}
+
+/** The factors, column by column: what the transform makes of each unit vector. */
+export function codeOf(originals: number, total: number): Code {
+  const transform = recoveryTransform(originals, total - originals)
+  const factors = Array.from({ length: total - originals }, () => new Uint16Array(originals))
+  for (let column = 0; column < originals; column++)
+    recoveryOfUnit(transform, column).forEach((factor, row) => {
+      ;(factors[row] as Uint16Array)[column] = factor
+    })
+  return { originals, total, factors }
+}
+
+function recoveryOfUnit(transform: Transform, column: number): readonly number[] {
+  const slots = new Uint16Array(transform.slots)
+  slots[column] = 1
+  for (const step of transform.steps) {
+    const [x, y] = [slots[step.x] as number, slots[step.y] as number]
+    switch (step.kind) {
+      case 'butterfly': {
+        const sum = x ^ multiply(step.factor, y)
+        slots[step.x] = sum
+        slots[step.y] = y ^ sum
+        break
+      }
+      case 'inverse':
+        slots[step.y] = y ^ x
+        slots[step.x] = x ^ multiply(step.factor, y ^ x)
+        break
+      case 'multiply':
+        slots[step.x] = x ^ multiply(step.factor, y)
+        break
+      case 'add':
+        slots[step.x] = x ^ y
+        break
+      case 'copy':
+        slots[step.x] = y
+    }
+  }
+  return transform.outputs.flatMap(({ slot, count }) => [...slots.subarray(slot, slot + count)])
 }
 
 /** How to make one wanted row: for each given row its factor. */
@@ -102,77 +141,4 @@ function invertMatrix(matrix: readonly (readonly number[])[]): readonly Uint16Ar
 
 function scale(row: Uint16Array, by: number): void {
   row.forEach((value, index) => (row[index] = multiply(value, by)))
-}
-
-/** Works on rows of one symbol size. Symbols are laid out in whole blocks, whatever their size. */
-export class RowArithmetic {
-  readonly #kernel = new Kernel()
-  readonly #symbolSize: number
-  readonly #wholeSize: number
-  readonly #paddedSize: number
-
-  constructor(symbolSize: number) {
-    this.#symbolSize = symbolSize
-    this.#wholeSize = symbolSize - (symbolSize % BLOCK_BYTES)
-    this.#paddedSize = Math.ceil(symbolSize / BLOCK_BYTES) * BLOCK_BYTES
-  }
-
-  /** The rows that recipes make of given rows. @param rows by number, all of the same length */
-  follow(
-    wanted: readonly Recipe[],
-    rows: ReadonlyMap<number, Uint8Array>,
-  ): readonly Uint8Array<ArrayBuffer>[] {
-    const [first] = rows.values()
-    if (first === undefined) return []
-    const size = (first.length / this.#symbolSize) * this.#paddedSize
-    const room = this.#kernel.reserve((wanted.length + 1) * size)
-    const factors = wanted.map(recipe => new Map(recipe.map(({ row, factor: times }) => [row, times])))
-    for (const [row, bytes] of rows) {
-      this.#pad(bytes, room.subarray(0, size))
-      factors.forEach((times, index) => this.#addTimes((index + 1) * size, 0, size, times.get(row) ?? 0))
-    }
-    return wanted.map((_, index) => this.#strip(room.subarray((index + 1) * size, (index + 2) * size)))
-  }
-
-  /** The columns that a row has beyond those of the source matrix, one after another. */
-  extend(code: Code, row: Uint8Array): Uint8Array {
-    const size = this.#paddedSize
-    const originals = code.originals * size
-    const room = this.#kernel.reserve(code.total * size)
-    this.#pad(row, room.subarray(0, originals))
-    code.factors.forEach((factors, index) => {
-      factors.forEach((times, column) => this.#addTimes(originals + index * size, column * size, size, times))
-    })
-    return this.#strip(room.subarray(originals))
-  }
-
-  #addTimes(target: number, source: number, size: number, factor: number): void {
-    if (factor === 0) return
-    this.#kernel.setFactor(factor)
-    this.#kernel.add(target, source, size)
-  }
-
-  // Low and high bytes of the last, shorter block go to where they are in a whole one.
-  #pad(bytes: Uint8Array, padded: Uint8Array): void {
-    if (this.#symbolSize === this.#paddedSize) return padded.set(bytes)
-    const rest = (this.#symbolSize - this.#wholeSize) / 2
-    for (let at = 0, to = 0; at < bytes.length; at += this.#symbolSize, to += this.#paddedSize) {
-      const tail = at + this.#wholeSize
-      padded.set(bytes.subarray(at, tail + rest), to)
-      padded.set(bytes.subarray(tail + rest, tail + 2 * rest), to + this.#wholeSize + BLOCK_BYTES / 2)
-    }
-  }
-
-  #strip(padded: Uint8Array): Uint8Array<ArrayBuffer> {
-    if (this.#symbolSize === this.#paddedSize) return Uint8Array.from(padded)
-    const rest = (this.#symbolSize - this.#wholeSize) / 2
-    const bytes = new Uint8Array((padded.length / this.#paddedSize) * this.#symbolSize)
-    for (let at = 0, from = 0; at < bytes.length; at += this.#symbolSize, from += this.#paddedSize) {
-      const tail = from + this.#wholeSize
-      bytes.set(padded.subarray(from, tail + rest), at)
-      const high = tail + BLOCK_BYTES / 2
-      bytes.set(padded.subarray(high, high + rest), at + this.#wholeSize + rest)
-    }
-    return bytes
-  }
 }

@@ -3,55 +3,13 @@ import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 
 import { Decoder } from './decoder.ts'
-import { invert, multiply } from './field.ts'
 import { blobGeometry } from './layout.ts'
 import { decodeMetadata } from './metadata.ts'
-import { RowArithmetic } from './redstuff.ts'
 import { encodeForTest } from './testing.ts'
 
 function noise(size: number): Uint8Array {
   return createHash('shake256', { outputLength: size }).update('noise').digest()
 }
-
-test('the field is one', () => {
-  for (let a = 1; a < 65536; a += 997) {
-    assert.equal(multiply(a, 1), a)
-    assert.equal(multiply(a, invert(a)), 1)
-    for (let b = 1; b < 65536; b += 4093) {
-      assert.equal(multiply(a, b), multiply(b, a))
-      assert.equal(multiply(a, b ^ 77), multiply(a, b) ^ multiply(a, 77))
-    }
-  }
-  assert.equal(multiply(0, 5), 0)
-})
-
-test('sums of products of bytes are those of their elements, in whole blocks and in the rest', () => {
-  const [one, two] = [noise(600).subarray(0, 300), noise(600).subarray(300)]
-  const recipe = [
-    { row: 4, factor: 0x1234 },
-    { row: 7, factor: 0xf00f },
-  ]
-  const rows = new Map([
-    [4, one],
-    [7, two],
-  ])
-  const [target] = new RowArithmetic(150).follow([recipe], rows)
-  const element = (bytes: Uint8Array, low: number, high: number): number =>
-    (bytes[low] as number) | ((bytes[high] as number) << 8)
-  // Second symbol: blocks of 64 at 150 and 214, then 22 bytes at 278.
-  for (const [low, high] of [
-    [0, 32],
-    [150, 182],
-    [213 - 32, 213],
-    [214, 246],
-    [278, 289],
-    [288, 299],
-  ] as const)
-    assert.equal(
-      element(target as Uint8Array, low, high),
-      multiply(0x1234, element(one, low, high)) ^ multiply(0xf00f, element(two, low, high)),
-    )
-})
 
 for (const [shards, size] of [
   [10, 50_000],

@@ -1,0 +1,5 @@
+export * from './encoder.ts'
+export * from './geometry.ts'
+export { codeOf, recipes, type Code } from './recipes.ts'
+export { RowBuilder } from './row-builder.ts'
+export { sliverBytes } from './slivers.ts'
