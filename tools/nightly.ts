@@ -26,7 +26,7 @@ const RUNS: Readonly<Record<string, LongRun>> = {
   deserialiser: { tests: 'test/move-deserialiser.test.ts', env: { SQUID_MUTATIONS: '1000000' } },
   properties: { tests: 'packages/**/*.test.ts', env: { SQUID_FUZZ_RUNS: '20000' } },
   'large-nar': { tests: 'test/publish/memory.test.ts', env: { SQUID_LARGE_NAR: String(4 * 2 ** 30) } },
-  kills: { tests: 'test/publish/kill.test.ts', env: { SQUID_KILL_ALL: '1' } },
+  kills: { tests: 'test/kills/*.test.ts', env: { SQUID_KILL_ALL: '1' } },
 }
 
 function run(name: string, { tests, env }: LongRun): boolean {

@@ -3,9 +3,10 @@
  * @module
  */
 import { Transaction } from '@mysten/sui/transactions'
-import { formatHex } from '@squid/formats/bytes'
+import { encodeUtf8, formatHex } from '@squid/formats/bytes'
 import { encodeChunk } from '@squid/formats/chunk'
 import { SquidError } from '@squid/formats/errors'
+import { taggedSha256 } from '@squid/formats/hash'
 import {
   listChunks,
   type LocatedChunk,
@@ -117,18 +118,41 @@ export async function restoreSpace(
     if (location === undefined) throw new Error('a chunk that was put has no place')
     return { id, location }
   })
-  const root = await updateLocator(
-    base?.root ?? null,
-    [...there, ...back],
-    link => storage.loadNode(link, signal),
-    node => uploads.putNode(node),
+  const key = restorationKey(found, [...there, ...back])
+  const root = await writeRoot(uploads, key, () =>
+    updateLocator(
+      base?.root ?? null,
+      [...there, ...back],
+      link => storage.loadNode(link, signal),
+      node => uploads.putNode(node),
+    ),
   )
-  if (root === null) throw new Error('a locator with chunks has no root')
   const packs = await putBack(account, uploads, found, root, signal)
   return { chunks: absent.length, packs, lost }
 }
 
-/** Ends the last pack, hands everything to the Space and moves its locator. @returns how many packs */
+/** Names what is put back: who was killed and finds everything as it was goes on with the locator that was written. */
+export function restorationKey({ locator }: SpaceLeases, chunks: readonly LocatedChunk[]): string {
+  const ids = chunks.map(({ id }) => formatHex(id)).toSorted()
+  const content = { revision: String(locator.revision), ids }
+  return formatHex(taggedSha256('squid.restoration.v1', encodeUtf8(JSON.stringify(content))))
+}
+
+/** The root of a locator, its last pack ended: one that an earlier run wrote under this key, else a new one. */
+export async function writeRoot(
+  uploads: PackUploads,
+  key: string,
+  write: () => Promise<LocatorLink | null>,
+): Promise<LocatorLink> {
+  const written = uploads.writtenRoot(key)
+  if (written !== undefined) return written
+  const link = await write()
+  if (link === null) throw new Error('a locator with chunks has no root')
+  const blob = await uploads.finishPack(link.blob === null ? { key, link } : undefined)
+  return blob === undefined ? link : placeInBlob(link, blob)
+}
+
+/** Hands every pack to the Space and moves its locator. @returns how many packs */
 export async function putBack(
   account: Account,
   uploads: PackUploads,
@@ -137,10 +161,7 @@ export async function putBack(
   signal: AbortSignal | undefined,
 ): Promise<number> {
   const { network } = account
-  const blob = await uploads.finishPack()
-  const { blobId, blobSize, offset, length, sha256 } = linkToLedger(
-    blob === undefined ? root : placeInBlob(root, blob),
-  )
+  const { blobId, blobSize, offset, length, sha256 } = linkToLedger(root)
   const { packageId } = network.squid
   const transaction = new Transaction()
   for (const ready of uploads.ready) {

@@ -10,7 +10,7 @@ import { linkFromLedger } from '../storage/root-link.ts'
 import type { WalrusStorage } from '../storage/walrus-storage.ts'
 import type { Account } from '../transactions/index.ts'
 import { findInPacks } from './find-in-packs.ts'
-import { openUploads, putBack, readBase } from './import.ts'
+import { openUploads, putBack, readBase, restorationKey, writeRoot } from './import.ts'
 import { readLeases } from './leases.ts'
 import { assertMayStore } from './rights.ts'
 import { listLiveFlakes } from './survey.ts'
@@ -54,13 +54,14 @@ export async function repairSpace(
   await using uploads = await openUploads(deps, space, signal)
   const base = await readBase(storage, link, living, signal)
   const right = base === undefined ? [...verifier.right.values()] : corrected
-  const root = await updateLocator(
-    base?.root ?? null,
-    right,
-    node => storage.loadNode(node, signal),
-    node => uploads.putNode(node),
+  const root = await writeRoot(uploads, restorationKey(found, right), () =>
+    updateLocator(
+      base?.root ?? null,
+      right,
+      node => storage.loadNode(node, signal),
+      node => uploads.putNode(node),
+    ),
   )
-  if (root === null) throw new Error('a locator with chunks has no root')
   await putBack(account, uploads, found, root, signal)
   return { ...verified, repaired: new Set(corrected.map(({ id }) => formatHex(id))).size }
 }
