@@ -188,14 +188,21 @@ test('what was acknowledged survives SIGKILL in the middle of work', async () =>
   const { child, faucet, exited } = await spawnNet('killed')
   const recipient = new Ed25519Keypair().toSuiAddress()
   const acknowledged: string[] = []
+  const isAlive = (): boolean => child.exitCode === null && child.signalCode === null
   const asking = Array.from({ length: 4 }, async () => {
-    for (;;) {
-      const { coins_sent } = await requestSuiFromFaucetV2({ host: faucet, recipient })
-      acknowledged.push(...(coins_sent ?? []).map(({ id }) => id))
-      if (acknowledged.length === 40) child.kill('SIGKILL')
+    while (isAlive() && acknowledged.length < 40) {
+      try {
+        const { coins_sent } = await requestSuiFromFaucetV2({ host: faucet, recipient })
+        acknowledged.push(...(coins_sent ?? []).map(({ id }) => id))
+      } catch (error) {
+        // On a busy machine a connection can be given up while the next request is on its way: that one is not
+        // acknowledged, and asked again.
+        if (isAlive() && !(error instanceof TypeError)) throw error
+      }
     }
+    child.kill('SIGKILL')
   })
-  await Promise.allSettled(asking)
+  await Promise.all(asking)
   await exited
   assert.ok(acknowledged.length >= 40)
   await using net = await start('killed')

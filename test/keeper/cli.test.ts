@@ -122,7 +122,7 @@ test('verify, export, and import into another Space', async () => {
   const folder = join(alice.dir, 'copy')
   assert.equal((await json(alice, 'storage', 'export', folder))['releases'], 1)
   const { released } = await json(bob, 'storage', 'import', folder)
-  assert.deepEqual(released, [{ flake: 'hello', from: 1, version: 1 }])
+  assert.deepEqual(released, [{ flake: 'hello', from: 1, version: 1, already: false }])
   assert.deepEqual((await json(bob, 'storage', 'verify'))['hurt'], [])
   // Its own copy finds nothing missing.
   assert.equal((await json(alice, 'storage', 'import', folder))['restored'], 0)

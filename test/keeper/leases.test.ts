@@ -99,17 +99,30 @@ test('a published pack is leased for five epochs, and what it costs is told', as
   assert.equal((cost.flakes[0]?.walPerEpoch ?? 0n) + cost.overheadPerEpoch, UNIT_PRICE)
 })
 
+test('what a GiB costs, and the SUI of a renewal, are what is paid in the end', async () => {
+  const { network } = alice.account
+  const survey = await surveySpace({ network, storage: alice.storage() }, alice.space)
+  const { walPerGibMonth = 0, liveBytes } = storageCost(survey)
+  // One unit an epoch of 14 days holds these bytes.
+  const byHand = ((100_000 * 30) / 14 / Number(liveBytes)) * 1024 ** 3
+  assert.ok(Math.abs(walPerGibMonth / byHand - 1) < 1e-9, `${walPerGibMonth} ${byHand}`)
+  const plan = planRenewal(survey.leases, 6, all)
+  const estimated = await estimateRenewalGas(alice.account, survey.leases, plan)
+  const { gas, wal: paid } = await renewLeases(alice.account, alice.space, 6, all)
+  assert.deepEqual({ gas, paid }, { gas: estimated, paid: UNIT_PRICE })
+})
+
 test('anyone renews: what is paid is the price of what was missing, and nothing is paid twice', async () => {
   await release('two', 1000)
   await assert.rejects(renewLeases(mallory.account, alice.space, 54, all), { code: 'LEASE_TOO_LONG' })
   const before = await wal(mallory.account)
   const renewed = await renewLeases(mallory.account, alice.space, 20, all)
-  // Two blobs of one unit, from epoch 6 to epoch 21.
+  // Two blobs of one unit, from epochs 7 and 6 to epoch 21.
   assert.deepEqual(
     { blobs: renewed.blobs, until: renewed.until, wal: renewed.wal, count: renewed.transactions.length },
-    { blobs: 2, until: 21, wal: 30n * UNIT_PRICE, count: 1 },
+    { blobs: 2, until: 21, wal: 29n * UNIT_PRICE, count: 1 },
   )
-  assert.equal(before - (await wal(mallory.account)), 30n * UNIT_PRICE)
+  assert.equal(before - (await wal(mallory.account)), 29n * UNIT_PRICE)
   const { leases } = await readLeases(alice.account.network, alice.space)
   assert.deepEqual(
     leases.map(lease => lease.endEpoch),

@@ -12,6 +12,7 @@ import { type Command, defineCommand } from '../cli/command.ts'
 import { formatBytes } from '../cli/progress.ts'
 import { openSession } from '../compose.ts'
 import { accountIfAny, formatCoins, SPACE_OPTION, storageSpace } from './storage-space.ts'
+import { leaseWarnings } from './storage-warnings.ts'
 
 export const storageCost: Command = defineCommand({
   name: 'storage cost',
@@ -20,7 +21,7 @@ export const storageCost: Command = defineCommand({
   details: `Prices are those of Walrus's current epoch. A chunk that several flakes share counts for each in equal parts.
 The gas of a renewal is simulated; it needs a key that could pay for it. Spare is what was left of deleted blobs:
 publishing uses it before it buys storage.`,
-  async run({ values }, { env, stdout, signal }) {
+  async run({ values }, { env, stdout, stderr, signal }) {
     await using session = await openSession(homeFrom(env), signal)
     const space = await storageSpace(session, values.space, signal)
     const survey = await surveySpace(session, space, undefined, signal)
@@ -62,6 +63,7 @@ publishing uses it before it buys storage.`,
     ]
     const width = Math.max(...lines.map(([left = '']) => left.length)) + 2
     stdout.write(lines.map(([left = '', right = '']) => `${left.padEnd(width)}${right}\n`).join(''))
+    for (const warning of leaseWarnings(survey.leases)) stderr.write(`warning: ${warning}\n`)
   },
 })
 

@@ -5,6 +5,8 @@ import {
   type CopiedFlake,
   type CopiedRelease,
   publicationOfCopy,
+  releasedBefore,
+  type ReleasedBefore,
   restoreSpace,
   SpaceCopy,
 } from '@squid/client/leases'
@@ -22,7 +24,8 @@ export const storageImport: Command = defineCommand({
   count: [1, 1],
   options: { space: SPACE_OPTION, json: { type: 'boolean', summary: 'print JSON' } },
   details: `A copy of the Space itself restores what Walrus has no more; releases stay what they are. A copy of another Space
-is released anew: the oldest release of a flake first, with the tags and yanks of then; versions count from one.`,
+is released anew, the oldest release of a flake first, with the tags and yanks of then. The ledger numbers releases one by one: in a
+new flake they count from one, and what was revoked leaves no gap. What the Space has already is not released twice.`,
   async run({ values, positionals }, { env, cwd, stdout, stderr, signal }) {
     const home = homeFrom(env)
     const copy = await SpaceCopy.open(resolve(cwd, positionals[0] ?? ''))
@@ -39,18 +42,50 @@ is released anew: the oldest release of a flake first, with the tags and yanks o
       return
     }
     using progress = new Progress(stderr)
-    const released: { flake: string; from: number; version: number }[] = []
+    const released: ImportedRelease[] = []
     for (const flake of copy.flakes) {
-      for (const copied of flake.releases) {
-        const version = await releaseAgain(session, copy, space, flake, copied, signal)
-        released.push({ flake: flake.name, from: Number(copied.version), version: Number(version) })
-        progress.done(`released   ${flake.name} version ${version}`)
+      const before = await releasedBefore(session.network, space, flake)
+      for (const [index, copied] of flake.releases.entries()) {
+        const there = before[index]
+        const version =
+          there === undefined
+            ? await releaseAgain(session, copy, space, flake, copied, signal)
+            : await takeUp(session, there, copied, signal)
+        const [from, to] = [Number(copied.version), Number(version)]
+        released.push({ flake: flake.name, from, version: to, already: there !== undefined })
+        progress.done(
+          `${there === undefined ? 'released ' : 'present  '}  ${flake.name} version ${to}${from === to ? '' : `, version ${from} in the copy`}`,
+        )
       }
     }
-    if (values.json) stdout.write(`${JSON.stringify({ space, restored: 0, packs: 0, lost: 0, released })}\n`)
-    else stdout.write(`released ${released.length} releases of ${copy.flakes.length} flakes in ${space}\n`)
+    if (values.json) {
+      stdout.write(`${JSON.stringify({ space, restored: 0, packs: 0, lost: 0, released })}\n`)
+      return
+    }
+    const fresh = released.filter(({ already }) => !already).length
+    const rest = released.length === fresh ? '' : `, ${released.length - fresh} were there`
+    stdout.write(`released ${fresh} releases of ${copy.flakes.length} flakes in ${space}${rest}\n`)
   },
 })
+
+/** `from` is the version in the copy. */
+interface ImportedRelease {
+  readonly flake: string
+  readonly from: number
+  readonly version: number
+  readonly already: boolean
+}
+
+/** An import may have been stopped between a release and its yank. */
+async function takeUp(
+  session: Session,
+  { flake, version, yanked, isNewest }: ReleasedBefore,
+  copied: CopiedRelease,
+  signal: AbortSignal,
+): Promise<bigint> {
+  if (copied.yanked && !yanked && isNewest) await yank(await openAccount(session), flake, version, signal)
+  return version
+}
 
 async function releaseAgain(
   session: Session,

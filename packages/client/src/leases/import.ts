@@ -3,7 +3,7 @@
  * @module
  */
 import { Transaction } from '@mysten/sui/transactions'
-import { encodeUtf8, formatHex } from '@squid/formats/bytes'
+import { encodeUtf8, equalBytes, formatHex } from '@squid/formats/bytes'
 import { encodeChunk } from '@squid/formats/chunk'
 import { SquidError } from '@squid/formats/errors'
 import { taggedSha256 } from '@squid/formats/hash'
@@ -25,7 +25,10 @@ import {
 import { packLimit } from '@squid/formats/pack'
 import * as storages from '../gen/squid/storage.ts'
 import type { Home } from '../home/index.ts'
+import type { Network } from '../networks/index.ts'
 import type { PathToPublish, Publication } from '../publish/index.ts'
+import { listReleases } from '../releases/index.ts'
+import { readFlakeState, type Release } from '../resolve/index.ts'
 import { linkFromLedger, linkToLedger } from '../storage/root-link.ts'
 import type { WalrusStorage } from '../storage/walrus-storage.ts'
 import { type Account, prepare } from '../transactions/index.ts'
@@ -64,6 +67,48 @@ export async function publicationOfCopy(
     })
   }
   return { space, flakeName: name, tags, manifest, paths }
+}
+
+/** What a Space has of a copied flake already. */
+export interface ReleasedBefore {
+  readonly flake: string
+  readonly version: bigint
+  readonly yanked: boolean
+  /** Nothing was released in the flake since. */
+  readonly isNewest: boolean
+}
+
+/**
+ * How far a Space has the releases of a copied flake, in their order: an import that was stopped goes on behind them,
+ * and one that is repeated does nothing.
+ * @returns for each release of the copy the one that is it; undefined from the first that is missing on
+ */
+export async function releasedBefore(
+  network: Network,
+  space: string,
+  { name, releases }: CopiedFlake,
+): Promise<readonly (ReleasedBefore | undefined)[]> {
+  const { flake } = await readFlakeState(network, space, name)
+  const there = flake === undefined ? [] : await allReleases(network, flake)
+  let next = 0
+  return releases.map(({ manifest }) => {
+    const index = there.findIndex((release, at) => at >= next && equalBytes(release.manifest, manifest))
+    const found = there[index]
+    next = found === undefined ? there.length : index + 1
+    if (found === undefined || flake === undefined) return undefined
+    return { flake, version: found.version, yanked: found.yanked, isNewest: next === there.length }
+  })
+}
+
+/** The oldest first. */
+async function allReleases(network: Network, flake: string): Promise<readonly Release[]> {
+  const releases: Release[] = []
+  for (let before: bigint | undefined; ;) {
+    const page = await listReleases(network, flake, { before })
+    releases.push(...page)
+    before = page.at(-1)?.version
+    if (before === undefined || before === 1n) return releases.toReversed()
+  }
 }
 
 async function* chunksOf(copy: SpaceCopy, chunks: ChunkList): AsyncGenerator<Uint8Array> {

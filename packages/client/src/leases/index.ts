@@ -29,7 +29,13 @@ export {
   type CopyResult,
   SpaceCopy,
 } from './copy.ts'
-export { publicationOfCopy, type Restored, restoreSpace } from './import.ts'
+export {
+  publicationOfCopy,
+  releasedBefore,
+  type ReleasedBefore,
+  type Restored,
+  restoreSpace,
+} from './import.ts'
 export { type Repaired, repairSpace } from './repair.ts'
 export { type Hurt, type Verified, verifySpace } from './verify.ts'
 export { readReleasePins, setReleasePin } from './pins.ts'
