@@ -1,6 +1,7 @@
 /**
  * The long versions of what CI runs shortly: more random programs against the real Move VM, more damaged bytes,
- * a kill at every single request of a publish.
+ * a kill at every single request of a publish and of a keeper and at every change of their files, a NAR of 4 GiB, 401
+ * leases.
  *
  * Usage: npm run nightly [-- NAME ...]
  */
@@ -26,6 +27,7 @@ const RUNS: Readonly<Record<string, LongRun>> = {
   deserialiser: { tests: 'test/move-deserialiser.test.ts', env: { SQUID_MUTATIONS: '1000000' } },
   properties: { tests: 'packages/**/*.test.ts', env: { SQUID_FUZZ_RUNS: '20000' } },
   'large-nar': { tests: 'test/publish/memory.test.ts', env: { SQUID_LARGE_NAR: String(4 * 2 ** 30) } },
+  leases: { tests: 'test/keeper/many.test.ts', env: { SQUID_MANY_LEASES: '401' } },
   kills: { tests: 'test/kills/*.test.ts', env: { SQUID_KILL_ALL: '1' } },
 }
 
