@@ -168,6 +168,7 @@ test('far ahead of the end there are warnings, and squidd renews by itself', asy
     const [status] = (await once(daemon, 'close')) as [number | null]
     assert.equal(status, 0)
   }
+  assert.match(log, /keeper: a lease ends within 28 days/)
   const { leases } = await readLeases(alice.account.network, alice.space)
   const kept = leases.filter(({ condemnedMs }) => condemnedMs === undefined)
   // Epoch 4 and twelve more.

@@ -84,7 +84,8 @@ async function writeSynced(path: string, data: string | Uint8Array, mode: number
   }
 }
 
-async function syncFolder(path: string): Promise<void> {
+/** Has the names in a folder written to disk. */
+export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r')
   try {
     await folder.sync()

@@ -9,12 +9,12 @@
  */
 import { constants } from 'node:fs'
 import { type FileHandle, open, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 import type { ProtocolMessageCertificate } from '@mysten/walrus'
 import { SquidError } from '@squid/formats/errors'
 
-import { FileLock } from '../home/index.ts'
+import { FileLock, syncFolder } from '../home/index.ts'
 import type { PreparedTransaction } from '../transactions/index.ts'
 import type { Certificate } from './certificate.ts'
 
@@ -132,6 +132,8 @@ export class PublishJournal implements AsyncDisposable {
       const journal = new PublishJournal(folder, file, size, lock)
       try {
         await file.truncate(size)
+        // A power cut must not cost the names of what was synced.
+        if (size === 0) for (const path of [folder, dirname(folder)]) await syncFolder(path)
       } catch (error) {
         await file.close()
         throw error
@@ -181,6 +183,7 @@ export class PublishJournal implements AsyncDisposable {
     } finally {
       await file.close()
     }
+    await syncFolder(this.folder)
   }
 
   /** Removes the folder: the release is on the ledger, nothing is left to resume. */
