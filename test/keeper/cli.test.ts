@@ -146,6 +146,11 @@ test('repack gives up what only a revoked release needs', async () => {
     1,
   )
   assert.deepEqual((await json(alice, 'storage', 'verify'))['hurt'], [])
+  // Three days later what is left of its lease is there for the next blob.
+  devnet.advanceClock(259_200_000)
+  assert.equal((await json(alice, 'storage', 'repack'))['deleted'], 1)
+  const { stdout } = await squid(alice, 'storage', 'cost')
+  assert.match(stdout, /^spare +\S+ \w+ on Walrus for 5 epochs, worth 0\.00\d+ WAL$/m)
   // Bob may not.
   const refused = await squid(bob, 'storage', 'repack', '--space', '@alice', '--below', '200')
   assert.match(refused.stderr, /percentage/)
