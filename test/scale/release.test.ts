@@ -81,7 +81,7 @@ test('the release after one of 5,000 paths stores what changed, and the way to i
   // And all that the blob has: the locator's nodes too, a way to each new chunk.
   const locatorBytes = second.storedBytes - rawBytes
   assert.ok(locatorBytes <= stored.length * DEPTH * LOCATOR_NODE_BYTES, `${locatorBytes} bytes`)
-  assert.ok(second.storedBytes < first.storedBytes / 5)
+  assert.ok(second.storedBytes < first.storedBytes / 4)
 
   const contents = await openContents(alice.account, storage, alice.space, second.flake, second.version)
   assert.equal((await Array.fromAsync(contents.list())).length, PATHS + 1)
