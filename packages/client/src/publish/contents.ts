@@ -17,7 +17,7 @@ import {
 import { compareByHash, type StorePath } from '@squid/formats/store-path'
 
 import type { ChunkStore } from './chunk-store.ts'
-import type { ChunkThreads } from './chunk-threads.ts'
+import type { ChunkThreads, CutBatch } from './chunk-threads.ts'
 
 /** One store path of a release. */
 export interface PathToPublish {
@@ -123,14 +123,16 @@ async function storeStream(
 ): Promise<StoredStream> {
   const ids: Uint8Array[] = []
   const placeIds: Uint8Array[] = []
+  let end: CutBatch['whole']
   for await (const { bytes, chunks, places, whole } of threads.cut(source, known)) {
     signal?.throwIfAborted()
     ids.push(...chunks.map(({ id }) => id))
     placeIds.push(...places.map(({ id }) => id))
     await store.putAll(bytes, [...chunks, ...places])
-    if (whole !== undefined) return { ids, placeIds, ...whole, size: BigInt(whole.size) }
+    end = whole
   }
-  throw new Error('a stream that was cut has no end')
+  if (end === undefined) throw new Error('a stream that was cut has no end')
+  return { ids, placeIds, ...end, size: BigInt(end.size) }
 }
 
 /** Keeps a few items going and yields their results in order. */
