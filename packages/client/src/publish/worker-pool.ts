@@ -101,6 +101,8 @@ export class WorkerPool<Job, Result> {
       tasks: [],
     }
     thread.worker.on('message', (answer: Answer<Result>) => {
+      // Too late; and the process must not end before this thread has.
+      if (this.#closed) return
       const task = thread.tasks.shift()
       if (thread.tasks.length === 0) thread.worker.unref()
       if (answer.ok) task?.resolve(answer.value)
