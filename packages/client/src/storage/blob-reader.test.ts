@@ -228,6 +228,16 @@ for (const fault of ['slow', 'hangs'] as const) {
   })
 }
 
+test('where all nodes are slow, little more is asked for and nobody is blamed', async () => {
+  await using it = await setUp()
+  it.nodes.faults.push(...Array.from({ length: SHARDS }, (): Fault => 'slow'))
+  const range = { blobId: it.blobId, blobSize: bytes.length, offset: 0, length: bytes.length }
+  assert.equal(await it.reader.read(range, rightBytes(range)), 'right')
+  const asked = it.nodes.requests.reduce((sum, count) => sum + count, 0)
+  assert.ok(asked <= 6, `${asked} requests for 4 slivers`)
+  assert.deepEqual(it.reader.setAside, [])
+})
+
 test('an index that lies about what a blob holds is found out, and no node is blamed', async () => {
   await using it = await setUp()
   const range = { blobId: it.blobId, blobSize: bytes.length, offset: 0, length: 50 }

@@ -27,6 +27,7 @@ import { NodeStanding, type SetAside } from './node-standing.ts'
 import type { Pacer } from './pacer.ts'
 import { Proofs } from './proofs.ts'
 import { isMade, type Row, Rows } from './rows.ts'
+import { untilAborted } from './shared-fetch.ts'
 import { type StorageNodeClient, StorageNodeError } from './storage-node.ts'
 
 /** Turns the bytes of a range into what was asked for, or says by `undefined` that they are wrong. */
@@ -66,6 +67,8 @@ export class BlobReader {
   readonly #proofs: Proofs
   readonly #rows: Rows
   readonly #hopeless = new Map<string, Hopeless>()
+  /** Done when nobody is looking for liars. */
+  #exposing: Promise<void> = Promise.resolve()
 
   constructor(deps: BlobReaderDeps, options: BlobReaderOptions) {
     this.#deps = deps
@@ -122,7 +125,7 @@ export class BlobReader {
           if (rows.some(isMade)) this.#standing.exists(blob.key)
           return value
         }
-        if (!(await this.#exposeWrong(blob, rows, signal))) throw otherContent(range)
+        if (!(await this.#exposeInTurn(blob, rows, signal))) throw otherContent(range)
       }
       throw manyLiars(blob.id)
     } catch (error) {
@@ -140,6 +143,20 @@ export class BlobReader {
     const wanted = Array.from({ length: end - first }, (_, i) => first + i)
     const rows = await Promise.all(wanted.map(row => this.#rows.get(blob, row, signal)))
     return { bytes: join(rows, offset - first * blob.geometry.rowSize, length), rows }
+  }
+
+  // A liar makes many reads fail at once: once one of them has found him, the others need no proofs of their own.
+  async #exposeInTurn(blob: Blob, rows: readonly Row[], signal: AbortSignal | undefined): Promise<boolean> {
+    const before = this.#exposing
+    const done = Promise.withResolvers<void>()
+    this.#exposing = before.then(() => done.promise)
+    try {
+      await untilAborted(before, signal)
+      const isKnown = rows.some(row => this.#rows.isDoubtful(blob, row))
+      return isKnown || (await this.#exposeWrong(blob, rows, signal))
+    } finally {
+      done.resolve()
+    }
   }
 
   // Was any of these rows wrong? Whoever gave it, or what it was made of, is set aside.
@@ -172,7 +189,6 @@ export class BlobReader {
 
   async #isRight(blob: Blob, row: Row, signal: AbortSignal | undefined): Promise<boolean> {
     const holder = isMade(row) ? undefined : this.#rows.holder(blob, row.row)
-    // Who was found lying meanwhile needs no second proof: it is not used either way.
     const isLiar = holder !== undefined && this.#standing.isLiar(holder)
     if (!isLiar && (await this.#proofs.isRight(blob, row, signal))) return true
     this.#rows.forget(blob, row.row)

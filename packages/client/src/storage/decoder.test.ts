@@ -12,10 +12,13 @@ function noise(size: number): Uint8Array {
 }
 
 for (const [shards, size] of [
+  [4, 100],
+  [7, 3000],
   [10, 50_000],
   [13, 7],
   [100, 400_000],
   [40, 100_000],
+  [64, 20_000],
 ] as const) {
   test(`any rows give all others, as the official encoder has them: ${shards} shards`, async () => {
     const blob = await encodeForTest(noise(size), shards)

@@ -11,7 +11,7 @@ export interface PacerOptions {
 
 /** More than noise. */
 const GAIN = 1.05
-const GROWTH = 1.5
+const GROWTH = 2
 /** What was measured long ago counts less, so that a link that became faster is noticed. */
 const FORGETTING = 0.99
 

@@ -3,6 +3,7 @@
  * made of other nodes' rows. Nothing is known to be right here.
  * @module
  */
+import { alarm } from './alarm.ts'
 import { type Blob, manyLiars, tooFew } from './blob.ts'
 import { ByteCache } from './byte-cache.ts'
 import type { Committee, StorageNode } from './committee.ts'
@@ -44,13 +45,26 @@ export class Rows {
   readonly #fetches = new SharedFetches<Row>()
   readonly #obtaining = new SharedFetches<Row>()
   readonly #rebuilding = new SharedFetches<Rebuilt>()
-  /** Requests under way that are late, and whom to tell when one becomes late. */
-  readonly #late = new Set<string>()
+  /** Requests under way that are late, with the node, and whom to tell when one becomes late. */
+  readonly #late = new Map<string, StorageNode>()
   readonly #waitingLong = new Map<string, PromiseWithResolvers<'late'>>()
+  /** Shards of each node. */
+  readonly #weights: ReadonlyMap<StorageNode, number>
 
   constructor(deps: RowsDeps, cacheBytes: number) {
     this.#deps = deps
     this.#cache = new ByteCache(cacheBytes)
+    const held = Map.groupBy(deps.committee.byShard, node => node)
+    this.#weights = new Map([...held].map(([node, shards]) => [node, shards.length]))
+  }
+
+  /**
+   * Are most nodes in time, so that it is a node's own fault when it is late? Where many are slow, asking for more would make
+   * them slower. Of a third, and a little more, it must still be their own fault.
+   */
+  get areMostInTime(): boolean {
+    const late = [...new Set(this.#late.values())].map(node => this.#weights.get(node) ?? 0)
+    return late.reduce((sum, weight) => sum + weight, 0) * 5 < this.#deps.committee.shards * 2
   }
 
   /** A systematic row. @throws {BlobUnavailableError} */
@@ -76,6 +90,12 @@ export class Rows {
     return this.#fetches.get(keyOf(blob, row), shared => this.#fetch(blob, row, shared), signal)
   }
 
+  /** Did somebody who is known as a liar now give it, or something that it was made of? */
+  isDoubtful(blob: Blob, row: Row): boolean {
+    const sources = isMade(row) ? row.from : [row.row]
+    return sources.some(source => this.#deps.standing.isLiar(this.holder(blob, source)))
+  }
+
   holder({ rotation, geometry: { shards } }: Blob, row: number): StorageNode {
     return this.#deps.committee.byShard[(row + rotation) % shards] as StorageNode
   }
@@ -83,12 +103,7 @@ export class Rows {
   // What a node gave that was found lying since, or what was made of it, is not used any more.
   #cached(blob: Blob, row: number): Row | undefined {
     const cached = this.#cache.get(keyOf(blob, row))
-    if (cached === undefined) return undefined
-    const { standing } = this.#deps
-    const isDoubtful = isMade(cached)
-      ? cached.from.some(source => standing.isLiar(this.holder(blob, source)))
-      : standing.isLiar(this.holder(blob, row))
-    if (!isDoubtful) return cached
+    if (cached === undefined || !this.isDoubtful(blob, cached)) return cached
     this.forget(blob, row)
     return undefined
   }
@@ -152,11 +167,14 @@ export class Rows {
       outcome = as
       pacer.release(rowSize, as)
     }
-    const timer = setTimeout(() => {
-      release('unknown')
-      this.#late.add(key)
-      this.#waitingLong.get(key)?.resolve('late')
-    }, latencies.lateAfterMs(rowSize))
+    const late = (): void => {
+      this.#late.set(key, node)
+      if (this.areMostInTime) {
+        release('unknown')
+        this.#waitingLong.get(key)?.resolve('late')
+      } else timer = alarm(latencies.lateAfterMs(rowSize), late)
+    }
+    let timer = alarm(latencies.lateAfterMs(rowSize), late)
     try {
       const bytes = await nodes.primarySliver(node, blob.id, blob.geometry, row, signal)
       latencies.add(rowSize, now() - began)
@@ -170,7 +188,7 @@ export class Rows {
       release(error instanceof StorageNodeError && !error.isDenial ? 'failed' : 'unknown')
       throw error
     } finally {
-      clearTimeout(timer)
+      timer[Symbol.dispose]()
       this.#late.delete(key)
     }
   }
@@ -194,13 +212,19 @@ export class Rows {
     const given = await this.#gather(blob, asked, signal)
     const have = new Set(given.map(({ row }) => row))
     const wanted = Array.from({ length: geometry.primarySymbols }, (_, row) => row).filter(
-      row => !have.has(row) && (row === asked || this.#cached(blob, row) === undefined),
+      row => row === asked || (!have.has(row) && this.#isMissing(blob, row)),
     )
     const from = [...have]
     const made = await this.#deps.decoder.rebuild({ geometry, given, wanted })
     const rows = wanted.map((row, index): Row => ({ row, bytes: made[index] as Uint8Array, from }))
     for (const row of rows) this.#cache.set(keyOf(blob, row.row), row)
     return new Map([...rows, ...given].map(row => [row.row, row]))
+  }
+
+  // Neither here nor on its way.
+  #isMissing(blob: Blob, row: number): boolean {
+    if (this.#cached(blob, row) !== undefined) return false
+    return this.#deps.standing.isAside(this.holder(blob, row)) || this.#late.has(keyOf(blob, row))
   }
 
   // `primarySymbols` rows other than the asked one, of nodes that are asked readily first.
@@ -282,13 +306,19 @@ class Gathering {
         if (going.size + late.size === 0) resolve()
       }
       const begin = (row: number): void => {
-        const timer = setTimeout(() => {
-          going.delete(row)
-          late.add(row)
-          proceed()
-        }, this.#deps.latencies.lateAfterMs(this.#blob.geometry.rowSize))
+        const lateAfter = (): Disposable =>
+          alarm(this.#deps.latencies.lateAfterMs(this.#blob.geometry.rowSize), () => {
+            if (!this.#rows.areMostInTime) {
+              timer = lateAfter()
+              return
+            }
+            going.delete(row)
+            late.add(row)
+            proceed()
+          })
+        let timer = lateAfter()
         const end = (): void => {
-          clearTimeout(timer)
+          timer[Symbol.dispose]()
           going.delete(row)
           late.delete(row)
         }

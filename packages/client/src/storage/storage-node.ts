@@ -11,9 +11,13 @@ import { Agent as HttpsAgent, get as httpsGet } from 'node:https'
 
 import { SquidError } from '@squid/formats/errors'
 
+import { alarm } from './alarm.ts'
 import type { StorageNode } from './committee.ts'
 import { type BlobGeometry, encodeUleb128 } from './layout.ts'
 import { metadataBytes } from './metadata.ts'
+
+/** A request that was sent may take so many times as long as its node may be silent. */
+const WHOLE_ANSWER = 6
 
 /** Statuses of the 4xx kind that tell of the node and not of the question: timeout, too many requests. */
 const OF_THE_NODE: ReadonlySet<number> = new Set([408, 429])
@@ -40,7 +44,7 @@ export class StorageNodeError extends SquidError {
 }
 
 export interface StorageNodeClientOptions {
-  /** Give up on an answer after this long. */
+  /** Give up on a node that sends nothing for this long, whatever was asked of it; and on one answer after a few times that. */
   readonly timeoutMs: number
   /** Connections kept to each node. */
   readonly connectionsPerNode: number
@@ -50,6 +54,8 @@ export class StorageNodeClient {
   readonly #options: StorageNodeClientOptions
   readonly #http: HttpAgent
   readonly #https: HttpsAgent
+  /** When a node last sent something. */
+  readonly #heardMs = new WeakMap<StorageNode, number>()
   #requests = 0
   #bytes = 0
 
@@ -65,7 +71,7 @@ export class StorageNodeClient {
   }
 
   /**
-   * The bytes of primary sliver `row` (exactly `geometry.rowSize`), as the node has them.
+   * The bytes of primary sliver `row` (exactly `geometry.rowSize`), as the node has them, in memory that threads share.
    * @throws {StorageNodeError}
    */
   async primarySliver(
@@ -76,7 +82,7 @@ export class StorageNodeClient {
     signal?: AbortSignal,
   ): Promise<Uint8Array> {
     const path = `/v1/blobs/${textOf(blobId)}/slivers/${row}/primary`
-    const body = await this.#get(node, path, { limit: geometry.rowSize + 16, signal })
+    const body = await this.#get(node, path, { limit: geometry.rowSize + 16, signal, isShared: true })
     return decodeSliver(node, body, geometry, row)
   }
 
@@ -117,26 +123,31 @@ export class StorageNodeClient {
     const { url } = node
     if (url === undefined) throw new StorageNodeError(node, 'has no usable address')
     this.#requests++
-    const { limit, signal, status = 200, headers = {} } = request
-    const deadline = AbortSignal.timeout(this.#options.timeoutMs)
+    const { limit, signal, status = 200, headers = {}, isShared = false } = request
+    using deadline = new Deadline(this.#options.timeoutMs, () => this.#heardMs.get(node) ?? 0)
+    const heard = (): void => void this.#heardMs.set(node, performance.now())
     const options = {
       headers,
-      signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]),
+      signal: signal === undefined ? deadline.signal : AbortSignal.any([signal, deadline.signal]),
     }
     try {
       const response = await new Promise<IncomingMessage>((resolve, reject) => {
         const sent = url.startsWith('https:')
           ? httpsGet(url + path, { ...options, agent: this.#https }, resolve)
           : httpGet(url + path, { ...options, agent: this.#http }, resolve)
+        sent.on('socket', () => deadline.sent())
         sent.on('error', reject)
       })
+      heard()
+      response.on('data', heard)
       const { statusCode = 0 } = response
       if (statusCode !== status) {
         response.destroy()
         const isDenial = statusCode >= 400 && statusCode < 500 && !OF_THE_NODE.has(statusCode)
         throw new StorageNodeError(node, `answered with status ${statusCode}`, { isDenial })
       }
-      const body = await readLimited(response, limit)
+      const room = isShared ? new Uint8Array(new SharedArrayBuffer(limit)) : Buffer.allocUnsafeSlow(limit)
+      const body = await readInto(room, response)
       this.#bytes += body?.length ?? limit
       if (body === undefined)
         throw new StorageNodeError(node, 'sends more than was asked for', { isDenial: true })
@@ -144,10 +155,54 @@ export class StorageNodeClient {
     } catch (error) {
       if (error instanceof StorageNodeError) throw error
       if (signal?.aborted) throw signal.reason
-      throw new StorageNodeError(node, deadline.aborted ? 'does not answer in time' : 'does not answer', {
-        cause: error,
-      })
+      throw new StorageNodeError(
+        node,
+        deadline.signal.aborted ? 'does not answer in time' : 'does not answer',
+        {
+          cause: error,
+        },
+      )
     }
+  }
+}
+
+/**
+ * Ends a request whose node sends nothing at all for a while, or which takes far too long. Waiting for one of the node's
+ * connections does not count as long as others are answered on them.
+ */
+class Deadline implements Disposable {
+  readonly #ended = new AbortController()
+  readonly #timeoutMs: number
+  readonly #heardMs: () => number
+  readonly #askedMs: number = performance.now()
+  #sentMs = Number.POSITIVE_INFINITY
+  #alarm: Disposable
+
+  /** @param heardMs when the node last sent something */
+  constructor(timeoutMs: number, heardMs: () => number) {
+    this.#timeoutMs = timeoutMs
+    this.#heardMs = heardMs
+    this.#alarm = alarm(timeoutMs, () => this.#look())
+  }
+
+  get signal(): AbortSignal {
+    return this.#ended.signal
+  }
+
+  sent(): void {
+    this.#sentMs = performance.now()
+  }
+
+  #look(): void {
+    const now = performance.now()
+    const silentMs = now - Math.max(this.#askedMs, this.#heardMs())
+    if (silentMs >= this.#timeoutMs || now - this.#sentMs >= WHOLE_ANSWER * this.#timeoutMs)
+      this.#ended.abort()
+    else this.#alarm = alarm(this.#timeoutMs - silentMs, () => this.#look())
+  }
+
+  [Symbol.dispose](): void {
+    this.#alarm[Symbol.dispose]()
   }
 }
 
@@ -158,19 +213,20 @@ interface Question {
   readonly signal: AbortSignal | undefined
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>
+  /** Threads will work on the body: it must not be copied for each. */
+  readonly isShared?: boolean
 }
 
 function textOf(blobId: Uint8Array): string {
   return Buffer.from(blobId).toString('base64url')
 }
 
-/** Undefined, and the connection closed, when it is longer than `limit`. */
-function readLimited(response: IncomingMessage, limit: number): Promise<Uint8Array | undefined> {
-  const body = Buffer.allocUnsafeSlow(limit)
+/** The part of `body` that was filled; undefined, and the connection closed, when the response is longer. */
+function readInto(body: Uint8Array, response: IncomingMessage): Promise<Uint8Array | undefined> {
   let size = 0
   return new Promise((resolve, reject) => {
     response.on('data', (part: Uint8Array) => {
-      if (size + part.length > limit) {
+      if (size + part.length > body.length) {
         response.destroy()
         resolve(undefined)
         return

@@ -2,11 +2,11 @@
  * RedStuff as linear algebra: every row of a blob's extended matrix is a sum of multiples of any `p` other rows, so
  * that missing rows are rebuilt from whatever rows there are, and only those that are missing.
  *
- * Spec: Walrus whitepaper §3 (RedStuff).
+ * Spec: Walrus whitepaper §3 (RedStuff); for the code of its rows as for `field.ts`.
  * @module
  */
 import { addMultiples, invert, multiply } from './field.ts'
-import { recoveryTransform, type Transform } from './transform.ts'
+import { powerOfTwoFrom } from './transform.ts'
 
 /** Factors of a systematic code: row `i` says how codeword symbol `i` is made of the `originals` first ones. */
 export interface Code {
@@ -16,44 +16,24 @@ export interface Code {
   readonly factors: readonly Uint16Array[]
 }
 
-/** The factors, column by column: what the transform makes of each unit vector. */
+/**
+ * Walrus's code of so many originals. Its symbols belong to the elements 0, 1, 2 … of the field, the smaller side first: either
+ * the originals, which are the values of one polynomial there, or the parity, which is the sum of the polynomials through
+ * equally long parts of the originals. Over `m` elements that are closed under XOR Lagrange's polynomial for `j` has the value
+ * `s(x XOR j) / (x XOR j)` at `x` beyond them, where `s` is 0 on all `m`; in a Cantor basis `s(x)` is `x` without its low bits.
+ */
 export function codeOf(originals: number, total: number): Code {
-  const transform = recoveryTransform(originals, total - originals)
-  const factors = Array.from({ length: total - originals }, () => new Uint16Array(originals))
-  for (let column = 0; column < originals; column++)
-    recoveryOfUnit(transform, column).forEach((factor, row) => {
-      ;(factors[row] as Uint16Array)[column] = factor
-    })
+  const parity = total - originals
+  const [ofOriginals, ofParity] = [powerOfTwoFrom(originals), powerOfTwoFrom(parity)]
+  const part = Math.min(ofOriginals, ofParity)
+  const [firstOriginal, firstParity] = ofOriginals > ofParity ? [part, 0] : [0, part]
+  const factors = Array.from({ length: parity }, (_, i) =>
+    Uint16Array.from({ length: originals }, (_, j) => {
+      const difference = (firstParity + i) ^ (firstOriginal + j)
+      return multiply(Math.floor(difference / part), invert(difference))
+    }),
+  )
   return { originals, total, factors }
-}
-
-function recoveryOfUnit(transform: Transform, column: number): readonly number[] {
-  const slots = new Uint16Array(transform.slots)
-  slots[column] = 1
-  for (const step of transform.steps) {
-    const [x, y] = [slots[step.x] as number, slots[step.y] as number]
-    switch (step.kind) {
-      case 'butterfly': {
-        const sum = x ^ multiply(step.factor, y)
-        slots[step.x] = sum
-        slots[step.y] = y ^ sum
-        break
-      }
-      case 'inverse':
-        slots[step.y] = y ^ x
-        slots[step.x] = x ^ multiply(step.factor, y ^ x)
-        break
-      case 'multiply':
-        slots[step.x] = x ^ multiply(step.factor, y)
-        break
-      case 'add':
-        slots[step.x] = x ^ y
-        break
-      case 'copy':
-        slots[step.x] = y
-    }
-  }
-  return transform.outputs.flatMap(({ slot, count }) => [...slots.subarray(slot, slot + count)])
 }
 
 /** How to make one wanted row: for each given row its factor. */

@@ -37,15 +37,14 @@ export interface Transform {
 /** The program that makes `recovery` symbols of `originals` ones. @param recovery at least 1 */
 export function recoveryTransform(originals: number, recovery: number): Transform {
   const transform =
-    powerOfTwo(originals) > powerOfTwo(recovery) ||
-    (powerOfTwo(originals) === powerOfTwo(recovery) && originals <= recovery)
+    powerOfTwoFrom(originals) > powerOfTwoFrom(recovery)
       ? recoveryFirst(originals, recovery)
       : originalsFirst(originals, recovery)
   return { ...transform, steps: wantedSteps(transform) }
 }
 
 function recoveryFirst(originals: number, recovery: number): Transform {
-  const chunk = powerOfTwo(recovery)
+  const chunk = powerOfTwoFrom(recovery)
   const steps: Step[] = []
   const chunks = Math.ceil(originals / chunk)
   for (let index = 0; index < chunks; index++) {
@@ -58,7 +57,7 @@ function recoveryFirst(originals: number, recovery: number): Transform {
 }
 
 function originalsFirst(originals: number, recovery: number): Transform {
-  const chunk = powerOfTwo(originals)
+  const chunk = powerOfTwoFrom(originals)
   const steps = inverseSteps(0, chunk, originals, 0)
   const outputs: { slot: number; count: number }[] = []
   for (let made = 0; made < recovery; made += chunk) {
@@ -133,6 +132,7 @@ function isButterfly(step: Step): boolean {
   return step.kind === 'butterfly' || step.kind === 'inverse'
 }
 
-function powerOfTwo(least: number): number {
+/** The smallest power of two that is not less. */
+export function powerOfTwoFrom(least: number): number {
   return 2 ** Math.ceil(Math.log2(least))
 }
