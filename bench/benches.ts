@@ -10,7 +10,8 @@ import type { Figure } from './figure.ts'
 import { packLevelsBench, packReadBench, packWriteBench } from './pack.ts'
 import { dedupeLeafBench, dedupeMassBench } from './pack-dedupe.ts'
 import { publishBench } from './publish.ts'
-import { readBench } from './read.ts'
+import { readManyLiarsBench, readOneLiarBench, readVsHttpBench, readVsSdkBench } from './read.ts'
+import { readLinkBench } from './read-link.ts'
 import { runBench } from './run.ts'
 
 type Bench = () => readonly Figure[] | Promise<readonly Figure[]>
@@ -28,6 +29,10 @@ export const BENCHES: ReadonlyMap<string, Bench> = new Map<string, Bench>([
   ['devnet.sequential-tps', benchSequential],
   ['devnet.concurrent8-tps', benchConcurrent],
   ['publish.mibps', publishBench],
-  ['walrus.read', readBench],
+  ['walrus.read-vs-http', readVsHttpBench],
+  ['walrus.read-link', readLinkBench],
+  ['walrus.read-one-liar', readOneLiarBench],
+  ['walrus.read-f-liars', readManyLiarsBench],
+  ['walrus.read-vs-sdk', readVsSdkBench],
   ['run', runBench],
 ])

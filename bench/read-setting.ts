@@ -14,6 +14,7 @@ import type { NodeFault } from '@squid/devnet'
 import { rawChunk } from '@squid/formats/chunk'
 import type { ChunkLocation } from '@squid/formats/locator'
 import { noise } from '../test/publish/setting.ts'
+import type { NetworkPlace } from './read-network.ts'
 
 const MIB = 1024 * 1024
 export const PACK_BYTES: number = 32 * MIB
@@ -30,7 +31,22 @@ export interface StoredPack {
   readonly blobId: string
   /** File of the static server. */
   readonly file: string
+  readonly size: number
   readonly chunks: readonly Placed[]
+}
+
+/** What stands between the network's process and this one. */
+export interface Around {
+  /** How the process is started. */
+  command(command: readonly string[]): readonly string[]
+  /** Called when it listens; what comes back is disposed of before it ends. */
+  ready(place: NetworkPlace, pid: number): Promise<AsyncDisposable>
+}
+
+export interface ReadNetworkOptions {
+  /** Default 100. */
+  readonly shards?: number
+  readonly around?: Around
 }
 
 /** A network of storage nodes in a process of its own. */
@@ -39,35 +55,34 @@ export class ReadNetwork implements AsyncDisposable {
   readonly staticUrl: string
   readonly #adminUrl: string
   readonly #dir: string
-  readonly #end: () => Promise<void>
+  readonly #resources: AsyncDisposableStack
 
-  private constructor(
-    network: Network,
-    urls: { readonly networkUrl: string; readonly staticUrl: string },
-    dir: string,
-    end: () => Promise<void>,
-  ) {
+  private constructor(network: Network, place: NetworkPlace, dir: string, resources: AsyncDisposableStack) {
     this.network = network
-    this.staticUrl = urls.staticUrl
-    this.#adminUrl = new URL(urls.networkUrl).origin
+    this.staticUrl = place.staticUrl
+    this.#adminUrl = new URL(place.networkUrl).origin
     this.#dir = dir
-    this.#end = end
+    this.#resources = resources
   }
 
-  static async start(shards = 100): Promise<ReadNetwork> {
+  static async start({ shards = 100, around }: ReadNetworkOptions = {}): Promise<ReadNetwork> {
+    await using resources = new AsyncDisposableStack()
     const dir = await mkdtemp(join(tmpdir(), 'squid-bench-read-'))
+    resources.defer(() => rm(dir, { recursive: true, force: true }))
     const program = new URL('./read-network.ts', import.meta.url).pathname
-    const child = spawn(process.execPath, [program, dir, String(shards)], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    })
+    const command = [process.execPath, program, dir, String(shards)]
+    const [file = '', ...args] = around === undefined ? command : around.command(command)
+    const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'] })
     const ended = once(child, 'exit')
-    const [line] = (await once(createInterface(child.stdout), 'line')) as [string]
-    const urls = JSON.parse(line) as { networkUrl: string; staticUrl: string }
-    const network = await connect(await loadDescriptor(urls.networkUrl))
-    return new ReadNetwork(network, urls, dir, async () => {
+    resources.defer(async () => {
       child.stdin.end()
       await ended
     })
+    const [line] = (await once(createInterface(child.stdout), 'line')) as [string]
+    const place = JSON.parse(line) as NetworkPlace
+    if (around !== undefined) resources.use(await around.ready(place, child.pid as number))
+    const network = await connect(await loadDescriptor(place.networkUrl))
+    return new ReadNetwork(network, place, dir, resources.move())
   }
 
   /** Stores `count` packs of noise, on the network and as files. */
@@ -90,8 +105,7 @@ export class ReadNetwork implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#end()
-    await rm(this.#dir, { recursive: true, force: true })
+    await this.#resources.disposeAsync()
   }
 
   async #storePack(file: string, bytes: Uint8Array): Promise<StoredPack> {
@@ -111,7 +125,7 @@ export class ReadNetwork implements AsyncDisposable {
       const { id, encoding, rawSize } = rawChunk(raw)
       chunks.push({ id, location: { blob, offset, length: raw.length, rawSize, encoding } })
     }
-    return { blobId, file, chunks }
+    return { blobId, file, size: bytes.length, chunks }
   }
 }
 
