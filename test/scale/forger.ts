@@ -19,10 +19,7 @@ import { buildReleaseTransaction, publishedRelease } from '@squid/client/release
 import { readFlakeState, readLocator } from '@squid/client/resolve'
 import { linkFromLedger, ReleaseContents, type WalrusStorage } from '@squid/client/storage'
 import { execute } from '@squid/client/transactions'
-import { noise, type Person } from '../publish/setting.ts'
-
-/** Makes blobs so large that a range of them lies on few storage nodes. */
-export const FILLER_BYTES = 2_000_000
+import { type Person } from '../publish/setting.ts'
 
 /** How an honest place becomes a false one. */
 export type Forgery = (location: ChunkLocation) => ChunkLocation
@@ -76,7 +73,6 @@ export class Forger {
     }
     const root = await updateLocator(null, [...own, ...kept], load, node => ({ offset: append(node) }))
     if (root === null) throw new Error('a locator without chunks')
-    append(noise('filler', FILLER_BYTES))
     const blob = concatBytes(parts)
     const { blobId } = await account.network.walrus.writeBlob({
       blob,

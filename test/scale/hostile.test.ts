@@ -34,7 +34,7 @@ import {
   publicationOf,
   startNetwork,
 } from '../publish/setting.ts'
-import { FILLER_BYTES, Forger, type Forgery, nodeChunks } from './forger.ts'
+import { Forger, type Forgery, nodeChunks } from './forger.ts'
 
 let devnet: Devnet
 let mallory: Person
@@ -53,7 +53,6 @@ before(async () => {
   const publication = await publicationOf(mallory.space, 'hello', [
     ['victim', noise('victim', 400_000)],
     ['other', encodeUtf8('compresses well '.repeat(20_000))],
-    ['filler', noise('filler', FILLER_BYTES)],
   ])
   const deps = { account: mallory.account, storage: mallory.storage(), home: mallory.home }
   const result = await publish(deps, publication)
@@ -64,7 +63,7 @@ before(async () => {
   victim = entries.find(({ storePath }) => storePath.endsWith('-victim')) as ManifestEntry
   other = entries.find(({ storePath }) => storePath.endsWith('-other')) as ManifestEntry
   forger = new Forger(mallory)
-  const { blob } = await forger.write([rawChunk(Uint8Array.of(1))], [])
+  const { blob } = await forger.write([rawChunk(noise('elsewhere', 400_000))], [])
   assert.ok(blob !== null)
   elsewhere = blob
 })
@@ -394,6 +393,7 @@ function maskedPath(name: string, change: (honest: Rewrites) => Rewrites): [Mani
 test('hashes put back in other places, or others, are refused', async () => {
   const many = encodeChunk(new Uint8Array(2 ** 20))
   const short = rawChunk(Uint8Array.of(0xb8, 23, 0))
+  const lost = { id: sha256(encodeUtf8('lost')) }
   const places = (...chunks: readonly { readonly id: Uint8Array }[]): Rewrites['places'] => ({
     kind: 'chunks',
     chunks: { kind: 'inline', ids: chunks.map(({ id }) => id) },
@@ -407,12 +407,13 @@ test('hashes put back in other places, or others, are refused', async () => {
     ['nothing-put-back', 'NAR_MISMATCH', () => NO_REWRITES],
     ['half-a-million-times', 'NAR_REWRITES', honest => ({ ...honest, places: places(many, many) })],
     ['in-a-chunk-of-three-bytes', 'NAR_REWRITES', honest => ({ ...honest, places: places(short) })],
+    ['by-another-chunk', 'BLOB_CONTENT', honest => ({ ...honest, places: places(lost) })],
   ]
   const forged = lies.map(([what, , change]) => maskedPath(what, change))
   const honest = maskedPath('honest', rewrites => rewrites)
   const entries = [...forged, honest].map(([entry]) => entry)
   const raws = [...forged, honest].map(([, masked]) => rawChunk(masked))
-  const contents = await openPaths(entries, [...raws, many, short])
+  const contents = await openPaths(entries, [...raws, many, short, { ...short, id: lost.id }])
   for (const [i, [what, code]] of lies.entries()) {
     const entry = entries[i] as ManifestEntry
     const handedOut = await refusedNar(contents, entry.storePath, { code })

@@ -272,6 +272,26 @@ test('an index that names a blob or a size that nobody has blackens no node', as
   assert.equal(await it.reader.read(range, rightBytes(range)), 'right')
 })
 
+test('an index with another size, of which the slivers are the same, blackens no node', async () => {
+  await using it = await setUp()
+  const blobSize = bytes.length - 1
+  assert.equal(blobGeometry(blobSize, SHARDS).rowSize, rowSize)
+  const range = { blobId: it.blobId, blobSize, offset: 0, length: 50 }
+  await assert.rejects(
+    it.reader.read(range, () => undefined),
+    { code: 'BLOB_CONTENT', message: /has 50000 bytes and not 49999/ },
+  )
+  assert.deepEqual(it.reader.setAside, [])
+})
+
+test('what was read is no view that a copy of it would share', async () => {
+  await using it = await setUp()
+  const range = { blobId: it.blobId, blobSize: bytes.length, offset: 0, length: 50 }
+  const copy = (await it.reader.read(range, found => found)).slice()
+  copy.fill(0)
+  assert.equal(await it.reader.read(range, rightBytes(range)), 'right')
+})
+
 test('a blob larger than any pack, or a range larger than any chunk, is refused before anybody is asked', async () => {
   await using it = await setUp()
   const whole = { blobId: it.blobId, blobSize: 2 ** 40, offset: 0, length: 50 }

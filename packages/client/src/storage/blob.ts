@@ -76,6 +76,13 @@ export function otherContent({ blobId, offset, length }: BlobRange): BlobContent
   )
 }
 
+export function otherSize(blobId: Uint8Array, said: number, size: number): BlobContentError {
+  return new BlobContentError(
+    'BLOB_CONTENT',
+    `Walrus blob ${textOf(blobId)} has ${size} bytes and not ${said}, as the Space's index says; ask its publisher to publish again`,
+  )
+}
+
 export function manyLiars(blobId: Uint8Array): BlobUnavailableError {
   return unavailable(blobId, 'several storage nodes give wrong bytes for it; try again later', true)
 }

@@ -4,7 +4,7 @@
  */
 import { equalBytes } from '@squid/formats/bytes'
 
-import { type Blob, noMetadata } from './blob.ts'
+import { type Blob, noMetadata, otherSize } from './blob.ts'
 import type { Committee, StorageNode } from './committee.ts'
 import type { Decoder } from './decoder.ts'
 import { type BlobMetadata, decodeMetadata } from './metadata.ts'
@@ -42,10 +42,11 @@ export class Proofs {
   /**
    * Is this row what the blob's id commits to?
    * @throws {BlobUnavailableError} when no node gives the blob's metadata
+   * @throws {BlobContentError} when the blob has another size than was said: then nobody who gave a row of it is to blame
    */
   async isRight(blob: Blob, row: ClaimedRow, signal: AbortSignal | undefined): Promise<boolean> {
     const { size, primaryHashes } = await this.#metadata(blob, signal)
-    if (size !== blob.geometry.blobSize) return false
+    if (size !== blob.geometry.blobSize) throw otherSize(blob.id, blob.geometry.blobSize, size)
     const known = this.#verdicts.get(row)
     if (known !== undefined) return known
     const verdict = this.#judge(blob, row, primaryHashes[row.row] as Uint8Array)

@@ -146,7 +146,8 @@ export class StorageNodeClient {
         const isDenial = statusCode >= 400 && statusCode < 500 && !OF_THE_NODE.has(statusCode)
         throw new StorageNodeError(node, `answered with status ${statusCode}`, { isDenial })
       }
-      const room = isShared ? new Uint8Array(new SharedArrayBuffer(limit)) : Buffer.allocUnsafeSlow(limit)
+      // No Buffer, whose `slice` is a view: who takes one to copy bytes of ours would change what others read.
+      const room = new Uint8Array(isShared ? new SharedArrayBuffer(limit) : new ArrayBuffer(limit))
       const body = await readInto(room, response)
       this.#bytes += body?.length ?? limit
       if (body === undefined)
