@@ -63,6 +63,14 @@ test('right bytes, whatever nodes do', async t => {
     }
     for (const node of A_THIRD) it.devnet.setNodeFault(node, null)
   })
+  await t.test('there are just as many nodes left as must be', async () => {
+    // Nodes 0 to 3 have 36 shards, and 34 are needed.
+    for (let node = 4; node < 12; node++) it.devnet.setNodeFault(node, 'down')
+    const storage = it.storage()
+    await it.readAll(storage)
+    for (const name of namesAside(storage)) assert.ok(Number(name.slice('node-'.length)) >= 4, name)
+    it.devnet.setNodeFault('all', null)
+  })
   await t.test('a reader that met no node at all goes on as soon as they are back', async () => {
     const storage = it.storage()
     it.devnet.setNodeFault('all', 'down')

@@ -160,6 +160,18 @@ for (const [liars, faults] of [
   })
 }
 
+test('metadata that a node made up proves nothing, except who lies', async () => {
+  await using it = await setUp()
+  it.nodes.faults[it.holderOf(0)] = 'tamper'
+  for (let row = 1; row < SHARDS - 1; row++) it.nodes.faults[it.holderOf(row)] = 'forges'
+  const range = { blobId: it.blobId, blobSize: bytes.length, offset: 0, length: 50 }
+  assert.equal(await it.reader.read(range, rightBytes(range)), 'right')
+  const honest = `node-${it.holderOf(SHARDS - 1)}`
+  const names = it.reader.setAside.map(({ node }) => node.name)
+  assert.ok(names.includes(`node-${it.holderOf(0)}`))
+  assert.ok(!names.includes(honest))
+})
+
 test('more liars than that are told, each of them found out, and nobody honest is blamed', async () => {
   await using it = await setUp()
   for (let row = 0; row < 7; row++) it.nodes.faults[it.holderOf(row)] = 'tamper'

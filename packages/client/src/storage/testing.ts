@@ -13,7 +13,8 @@ import init, { BlobEncoder } from '@mysten/walrus-wasm'
 import type { Committee, StorageNode } from './committee.ts'
 import { blobGeometry, shardOfPair } from './layout.ts'
 
-export type Fault = 'tamper' | 'down' | 'not found' | 'endless' | 'slow' | 'hangs' | undefined
+/** `forges` gives right slivers and false metadata. */
+export type Fault = 'tamper' | 'forges' | 'down' | 'not found' | 'endless' | 'slow' | 'hangs' | undefined
 
 const SLOW_MS = 400
 
@@ -87,6 +88,10 @@ function tamper(body: Uint8Array, shard: number): void {
   noise.forEach((byte, i) => (body[10 + i] = (body[10 + i] ?? 0) ^ byte))
 }
 
+function forge(metadata: Uint8Array): Uint8Array {
+  return metadata.with(-1, (metadata.at(-1) as number) ^ 1)
+}
+
 function ulebLength(size: number): number {
   return size < 0x80 ? 1 : size < 0x4000 ? 2 : size < 0x20_0000 ? 3 : 4
 }
@@ -116,7 +121,7 @@ export class TestNodes implements AsyncDisposable {
         if (request.url?.endsWith('/primary') === true)
           nodes.requests[shard] = (nodes.requests[shard] ?? 0) + 1
         if (request.url?.endsWith('/metadata') === true && nodes.faults[shard] !== 'down')
-          return response.end(blob.metadata)
+          return response.end(nodes.faults[shard] === 'forges' ? forge(blob.metadata) : blob.metadata)
         const row = Number(/^\/v1\/blobs\/[\w-]+\/slivers\/(\d+)\/primary$/.exec(request.url ?? '')?.[1])
         const fault = nodes.faults[shard]
         const body = Uint8Array.from(blob.slivers[row] ?? [])
