@@ -34,6 +34,8 @@ interface Waiting {
 
 interface Thread {
   readonly worker: Worker
+  /** Where it finds the rows that it works on: copied here they need not be copied for each task into fresh memory. */
+  room: SharedArrayBuffer
   waiting: Waiting | undefined
   idle: NodeJS.Timeout | undefined
 }
@@ -80,13 +82,13 @@ export class Decoder {
     free.waiting = next
     clearTimeout(free.idle)
     free.worker.ref()
-    free.worker.postMessage(next.task)
+    free.worker.postMessage(inRoomOf(free, next.task))
   }
 
   #start(): Thread | undefined {
     if (this.#threads.size >= MAX_THREADS) return undefined
     const worker = new Worker(new URL('./decoder-worker.ts', import.meta.url))
-    const thread: Thread = { worker, waiting: undefined, idle: undefined }
+    const thread: Thread = { worker, room: new SharedArrayBuffer(0), waiting: undefined, idle: undefined }
     this.#threads.add(thread)
     worker.on('message', (answer: DecoderAnswer) => this.#done(thread, answer))
     worker.on('error', error => this.#lost(thread, error instanceof Error ? error : new Error(String(error))))
@@ -109,6 +111,22 @@ export class Decoder {
     thread.waiting?.reject(error)
     this.#dispatch()
   }
+}
+
+/** The task with its rows in the thread's room. */
+function inRoomOf(thread: Thread, task: DecoderTask): DecoderTask {
+  const rows = task.kind === 'hash' ? [task.row] : task.given.map(({ bytes }) => bytes)
+  const size = rows.reduce((sum, { length }) => sum + length, 0)
+  if (thread.room.byteLength < size) thread.room = new SharedArrayBuffer(size)
+  let at = 0
+  const place = (bytes: Uint8Array): Uint8Array => {
+    const placed = new Uint8Array(thread.room, at, bytes.length)
+    placed.set(bytes)
+    at += bytes.length
+    return placed
+  }
+  if (task.kind === 'hash') return { ...task, row: place(task.row) }
+  return { ...task, given: task.given.map(({ row, bytes }) => ({ row, bytes: place(bytes) })) }
 }
 
 function closed(): Error {

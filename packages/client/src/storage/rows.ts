@@ -12,7 +12,7 @@ import type { Latencies } from './latencies.ts'
 import type { NodeStanding } from './node-standing.ts'
 import type { Pacer } from './pacer.ts'
 import type { Proofs } from './proofs.ts'
-import { SharedFetches } from './shared-fetch.ts'
+import { NOBODY_WAITS, SharedFetches } from './shared-fetch.ts'
 import { type StorageNodeClient, StorageNodeError } from './storage-node.ts'
 
 export interface Row {
@@ -126,7 +126,7 @@ export class Rows {
       if (!(error instanceof StorageNodeError)) throw error
       return await this.#rebuilt(blob, row, signal)
     } finally {
-      ended.abort()
+      ended.abort(NOBODY_WAITS)
       this.#waitingLong.delete(keyOf(blob, row))
     }
   }
@@ -341,7 +341,7 @@ class Gathering {
 
   /** The rows. @throws {BlobUnavailableError} */
   finish(): readonly Row[] {
-    this.#ended.abort()
+    this.#ended.abort(NOBODY_WAITS)
     const needed = this.#blob.geometry.primarySymbols
     if (this.#missing <= 0) return this.#found.slice(0, needed)
     if (this.#lied) throw manyLiars(this.#blob.id)

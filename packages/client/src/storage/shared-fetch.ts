@@ -9,6 +9,9 @@ interface Pending<T> {
   waiting: number
 }
 
+/** Why requests are ended, made once: abort() makes an exception each time, with its stack. */
+export const NOBODY_WAITS: Error = new Error('nobody waits for it any longer')
+
 /** What is under way, by key. */
 export class SharedFetches<T> {
   readonly #pending = new Map<string, Pending<T>>()
@@ -31,7 +34,7 @@ export class SharedFetches<T> {
       pending.waiting--
       if (pending.waiting === 0) {
         if (this.#pending.get(key) === pending) this.#pending.delete(key)
-        pending.abandon.abort()
+        pending.abandon.abort(NOBODY_WAITS)
       }
     }
   }

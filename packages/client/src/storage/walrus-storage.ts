@@ -152,7 +152,7 @@ export class WalrusStorage implements AsyncDisposable {
   /** A locator node. The result is shared and must not be changed. */
   async loadNode(link: LocatorLink, signal?: AbortSignal): Promise<Uint8Array> {
     const check = (bytes: Uint8Array): Uint8Array | undefined =>
-      equalBytes(sha256(bytes), link.sha256) ? bytes.slice() : undefined
+      equalBytes(sha256(bytes), link.sha256) ? bytes : undefined
     return this.#cached(link.sha256, () => this.#read(rangeOf(link), check, signal))
   }
 
@@ -169,7 +169,8 @@ export class WalrusStorage implements AsyncDisposable {
     const key = formatHex(id)
     const known = this.#cache.get(key)
     if (known !== undefined) return known.bytes
-    const bytes = await load()
+    // A copy, where a view would keep a whole sliver.
+    const bytes = (await load()).slice()
     this.#cache.set(key, { bytes })
     return bytes
   }
