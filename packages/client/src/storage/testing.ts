@@ -89,7 +89,8 @@ function tamper(body: Uint8Array, shard: number): void {
 }
 
 function forge(metadata: Uint8Array): Uint8Array {
-  return metadata.with(-1, (metadata.at(-1) as number) ^ 1)
+  const last = metadata.length - 1
+  return metadata.with(last, (metadata[last] as number) ^ 1)
 }
 
 function ulebLength(size: number): number {
