@@ -145,6 +145,7 @@ export class Guest implements AsyncDisposable {
   static async create(): Promise<Guest> {
     const offered: Guest['offered'] = new Map()
     const home = await mkdtemp(join(tmpdir(), 'squid-guest-'))
+    const keys = [generateSecretKey('squid-test-1')]
     const gateway = await Gateway.start(
       {
         releases: {
@@ -156,7 +157,7 @@ export class Guest implements AsyncDisposable {
           },
         },
         policy: { accepts: () => Promise.resolve(true) },
-        key: generateSecretKey('squid-test-1'),
+        keys: () => keys,
         secret: 'shared',
         storage: () => ({ requests: 0, bytes: 0, setAside: [] }),
         log: () => undefined,

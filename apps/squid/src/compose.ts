@@ -18,18 +18,19 @@ import {
 } from '@squid/client/leases'
 import { connect, loadDescriptor, type Network } from '@squid/client/networks'
 import type { Reference } from '@squid/client/references'
-import { type Resolution, Resolver, type RootLink } from '@squid/client/resolve'
-import { linkFromLedger, ReleaseContents, WalrusStorage } from '@squid/client/storage'
+import { Resolver } from '@squid/client/resolve'
+import { WalrusStorage } from '@squid/client/storage'
 import { type Account, createAccount } from '@squid/client/transactions'
-import { accepts, readPolicy } from '@squid/client/trust'
+import { accepts, type Policy, readPolicy } from '@squid/client/trust'
 import { squid as squidPackage } from '@squid/contracts/squid'
-import { Gateway, type GatewayRelease, type Log, type Releases } from '@squid/daemon/gateway'
+import { Gateway, type Log, NarCache, type Releases, type TrustPolicy } from '@squid/daemon/gateway'
 import { Keeper, type KeptSpace } from '@squid/daemon/keeper'
 import type { Devnet, DevnetOptions, GenesisPackage } from '@squid/devnet'
-import { formatHex } from '@squid/formats/bytes'
 import { SquidError } from '@squid/formats/errors'
 import { formatSecretKey, generateSecretKey, parseSecretKey, type SecretKey } from '@squid/formats/signature'
+import { gatewayRelease } from './gateway-release.ts'
 import { readSquiddState } from './squidd-client.ts'
+import { subscriptionsOf } from './subscribed-releases.ts'
 
 /** `Config.network` of a home whose network runs inside its own squidd. */
 export const EMBEDDED = 'embedded'
@@ -163,51 +164,26 @@ export async function machineKey(home: Home): Promise<SecretKey> {
   return key
 }
 
-/** Two are equal where the links are. */
-function formatRootLink({ blobId, offset, length, sha256 }: RootLink): string {
-  return `${blobId} ${offset} ${length} ${formatHex(sha256)}`
-}
-
-/** A resolution as the gateway wants it; its contents are opened at most once. */
-function gatewayRelease(storage: WalrusStorage, resolution: Resolution): GatewayRelease {
-  const { release, locator, space, flake, flakeName, name, warnings } = resolution
-  let opening: Promise<ReleaseContents> | undefined
-  const open = async (): Promise<ReleaseContents> => {
-    if (locator.link === undefined) {
-      throw new SquidError(
-        'SOURCE_MISSING',
-        `the Space ${space} stores nothing; ask its publisher to publish again`,
-      )
-    }
-    return await ReleaseContents.open(storage, linkFromLedger(locator.link), release.manifest)
-  }
-  return {
-    space,
-    flake,
-    flakeName,
-    name,
-    version: release.version,
-    sourceNarHash: release.sourceNarHash,
-    manifest: release.manifest,
-    lastModified: release.lastModified,
-    revision: release.revision,
-    yanked: release.yanked,
-    warnings,
-    locator: locator.link === undefined ? '' : formatRootLink(locator.link),
-    contents: () => {
-      opening ??= open().catch((error: unknown) => {
-        opening = undefined
-        throw error
-      })
-      return opening
-    },
-  }
-}
-
 function ledgerReleases({ resolver, storage }: Session): Releases {
   return {
     resolve: async (reference: Reference, signal?: AbortSignal) =>
       gatewayRelease(storage, await resolver.resolve(reference, signal)),
+  }
+}
+
+/** How long a policy that was read counts: many paths are asked for at once. */
+const POLICY_MS = 1000
+
+/** What trust.toml says, read anew every second while it is asked for. */
+function homePolicy(home: Home): TrustPolicy {
+  let read: { readonly policy: Promise<Policy>; readonly atMs: number } | undefined
+  return {
+    accepts: async (_, entry) => {
+      const nowMs = performance.now()
+      if (read === undefined || nowMs - read.atMs > POLICY_MS)
+        read = { policy: readPolicy(home), atMs: nowMs }
+      return accepts(await read.policy, entry)
+    },
   }
 }
 
@@ -217,17 +193,23 @@ export interface GatewayStart {
   readonly port: number
   /** Of `SquiddState`. */
   readonly secret: string
+  /** Bytes of assembled NARs to keep on disk. */
+  readonly cacheBytes: number
   readonly log: Log
 }
 
 /** Starts the gateway on a session. @throws {PortTakenError} */
-export async function startGateway({ session, port, secret, log }: GatewayStart): Promise<Gateway> {
+export async function startGateway(start: GatewayStart): Promise<Gateway> {
+  const { session, port, secret, cacheBytes, log } = start
   const { home, storage, network } = session
+  const keys = [await machineKey(home)]
   return await Gateway.start(
     {
       releases: ledgerReleases(session),
-      policy: { accepts: async (_, entry) => accepts(await readPolicy(home), entry) },
-      key: await machineKey(home),
+      subscriptions: subscriptionsOf(session, log),
+      policy: homePolicy(home),
+      keys: () => keys,
+      cache: await NarCache.open(join(home.cache, 'nars'), { limitBytes: cacheBytes, log }),
       secret,
       storage: () => ({
         ...storage.counters,

@@ -32,6 +32,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'storage import', load: async () => (await import('../commands/storage-import.ts')).storageImport },
   { name: 'trust', load: async () => (await import('../commands/trust.ts')).trust },
   { name: 'trust accept', load: async () => (await import('../commands/trust-accept.ts')).trustAccept },
+  { name: 'subscribe', load: async () => (await import('../commands/subscribe.ts')).subscribe },
+  { name: 'subscribe list', load: async () => (await import('../commands/subscribe-list.ts')).subscribeList },
+  {
+    name: 'subscribe remove',
+    load: async () => (await import('../commands/subscribe-remove.ts')).subscribeRemove,
+  },
   { name: 'shim install', load: async () => (await import('../commands/shim-install.ts')).shimInstall },
   { name: 'status', load: async () => (await import('../commands/status.ts')).status },
   { name: 'doctor', load: async () => (await import('../commands/doctor.ts')).doctor },

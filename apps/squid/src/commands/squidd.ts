@@ -3,10 +3,13 @@ import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { type Config, type Home, homeFrom, readConfig, writeFileAtomically } from '@squid/client/home'
 import type { Devnet } from '@squid/devnet'
-import { type Command, type Context, defineCommand } from '../cli/command.ts'
+import { type Command, type Context, defineCommand, UsageError } from '../cli/command.ts'
 import { jsonLine, oneLine } from '../cli/terminal.ts'
 import { DEFAULT_PORT, readSquiddState, type SquiddState, squiddStatePath } from '../squidd-client.ts'
 import { parsePort } from './port-option.ts'
+
+const DEFAULT_CACHE_GIB = 10
+const GIB = 1024 ** 3
 
 export const squidd: Command = defineCommand({
   name: '',
@@ -19,6 +22,11 @@ export const squidd: Command = defineCommand({
     },
     'rpc-port': { type: 'string', value: 'N', summary: 'port of the embedded network’s RPC (default 9000)' },
     'admin-port': { type: 'string', value: 'N', summary: 'port of its faucet and descriptor (default 9123)' },
+    'cache-gib': {
+      type: 'string',
+      value: 'N',
+      summary: `GiB of NARs to keep on disk (default ${DEFAULT_CACHE_GIB})`,
+    },
     'no-keeper': { type: 'boolean', summary: 'do not renew and tidy up what your Space stores' },
     json: { type: 'boolean', summary: 'print one line of JSON when ready' },
   },
@@ -27,15 +35,24 @@ process, kept in the state folder. Listens on 127.0.0.1 only. Ends cleanly on SI
   async run({ values }, context) {
     const home = homeFrom(context.env)
     const port = parsePort(values.port, DEFAULT_PORT, 'port')
+    const cacheBytes = parseGib(values['cache-gib'])
     const config = await readConfig(home)
     await using stack = new AsyncDisposableStack()
     const devnet = isEmbedded(config)
       ? stack.use(await startEmbedded(home, values['rpc-port'], values['admin-port']))
       : undefined
     const source = devnet?.networkUrl ?? config?.network ?? ''
-    await serve({ home, source, port, context, json: values.json, keeps: !values['no-keeper'] }, stack)
+    const { json, 'no-keeper': noKeeper } = values
+    await serve({ home, source, port, cacheBytes, context, json, keeps: !noKeeper }, stack)
   },
 })
+
+/** @throws {UsageError} */
+function parseGib(text: string | undefined): number {
+  if (text === undefined) return DEFAULT_CACHE_GIB * GIB
+  if (/^\d{1,6}(\.\d{1,3})?$/.test(text)) return Number(text) * GIB
+  throw new UsageError(`--cache-gib wants a number of GiB, not '${text}'`, '')
+}
 
 function isEmbedded(config: Config | undefined): boolean {
   return config === undefined || config.network === 'embedded'
@@ -58,6 +75,8 @@ interface Serving {
   readonly home: Home
   readonly source: string
   readonly port: number
+  /** Bytes of assembled NARs to keep on disk. */
+  readonly cacheBytes: number
   readonly context: Context
   readonly json: boolean
   /** Whether a keeper renews what the home Space stores. */
@@ -66,7 +85,7 @@ interface Serving {
 
 /** Runs until the signal; what was started is on the stack. */
 async function serve(
-  { home, source, port, context, json, keeps }: Serving,
+  { home, source, port, cacheBytes, context, json, keeps }: Serving,
   stack: AsyncDisposableStack,
 ): Promise<void> {
   const { stdout, stderr, signal } = context
@@ -74,7 +93,7 @@ async function serve(
   const log = (line: string): void => void stderr.write(`squidd: ${oneLine(line)}\n`)
   const session = stack.use(await openSessionOn(home, source, signal))
   const secret = randomBytes(32).toString('base64url')
-  const gateway = stack.use(await startGateway({ session, port, secret, log }))
+  const gateway = stack.use(await startGateway({ session, port, secret, cacheBytes, log }))
   const state: SquiddState = { pid: process.pid, origin: gateway.origin, network: source, secret }
   await writeFileAtomically(squiddStatePath(home), `${JSON.stringify(state)}\n`, 0o600)
   stack.defer(() => removeState(home))

@@ -20,6 +20,8 @@ export interface Config {
   readonly compare: readonly string[]
   /** URLs of Walrus aggregators, without trailing slash: asked for what the storage nodes do not give. Absent is none. */
   readonly aggregators?: readonly string[]
+  /** Spaces whose paths squidd serves to every call of Nix: `@name` or `0x…`. */
+  readonly subscriptions?: readonly string[]
 }
 
 const FIELDS: ReadonlySet<string> = new Set([
@@ -29,6 +31,7 @@ const FIELDS: ReadonlySet<string> = new Set([
   'key',
   'compare',
   'aggregators',
+  'subscriptions',
 ])
 
 /**
@@ -45,7 +48,7 @@ export async function writeConfig(home: Home, config: Config): Promise<void> {
 }
 
 function formatConfig(config: Config): string {
-  const { network, chainId, contracts, key, compare, aggregators } = config
+  const { network, chainId, contracts, key, compare, aggregators, subscriptions = [] } = config
   return stringify({
     network,
     ...(chainId === undefined ? {} : { 'chain-id': chainId }),
@@ -53,6 +56,7 @@ function formatConfig(config: Config): string {
     key,
     ...(compare.length === 0 ? {} : { compare: [...compare] }),
     ...(aggregators === undefined ? {} : { aggregators: [...aggregators] }),
+    ...(subscriptions.length === 0 ? {} : { subscriptions: [...subscriptions] }),
   })
 }
 
@@ -67,7 +71,15 @@ function parseConfig(text: string, path: string): Config {
   }
   const unknown = Object.keys(table).find(name => !FIELDS.has(name))
   if (unknown !== undefined) throw bad(`has the unknown field ${unknown}`)
-  const { network, 'chain-id': chainId, contracts, key, compare = [], aggregators } = table
+  const {
+    network,
+    'chain-id': chainId,
+    contracts,
+    key,
+    compare = [],
+    aggregators,
+    subscriptions = [],
+  } = table
   if (typeof network !== 'string' || network === '') throw bad('does not name a network')
   if (chainId !== undefined && typeof chainId !== 'string') throw bad('has a chain-id that is not text')
   if (contracts !== undefined && typeof contracts !== 'string') throw bad('has contracts that are not text')
@@ -78,6 +90,9 @@ function parseConfig(text: string, path: string): Config {
   if (aggregators !== undefined && !isListOfUrls(aggregators)) {
     throw bad('has aggregators that are not a list of http or https URLs without trailing slash')
   }
+  if (!Array.isArray(subscriptions) || !subscriptions.every(space => typeof space === 'string')) {
+    throw bad('has subscriptions that are not a list of names')
+  }
   return {
     network,
     chainId,
@@ -85,6 +100,7 @@ function parseConfig(text: string, path: string): Config {
     key,
     compare,
     ...(aggregators === undefined ? {} : { aggregators }),
+    ...(subscriptions.length === 0 ? {} : { subscriptions }),
   }
 }
 

@@ -56,6 +56,7 @@ test('a config is read as it was written', async () => {
     key: 'default',
     compare: ['http://127.0.0.1:9001'],
     aggregators: ['https://aggregator.example/sub', 'http://127.0.0.1:9002'],
+    subscriptions: ['@alice', '0x1'],
   }
   await writeConfig(home, config)
   assert.deepEqual(await readConfig(home), config)
@@ -74,6 +75,7 @@ for (const [what, text] of [
   ['with an aggregator that is no URL', 'network = "embedded"\nkey = "default"\naggregators = ["a"]'],
   ['with an aggregator of ftp', 'network = "embedded"\nkey = "default"\naggregators = ["ftp://a"]'],
   ['with a slash too many', 'network = "embedded"\nkey = "default"\naggregators = ["http://a/"]'],
+  ['with subscriptions that are no names', 'network = "embedded"\nkey = "default"\nsubscriptions = [1]'],
   ['with a chain id that is no text', 'network = "embedded"\nkey = "default"\nchain-id = 1'],
 ] as const) {
   test(`a config ${what} is refused`, async () => {

@@ -4,6 +4,7 @@ export {
   formatReference,
   parseName,
   parseReference,
+  parseSubject,
   ReferenceError,
   type Reference,
   type Selection,

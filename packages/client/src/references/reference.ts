@@ -109,8 +109,12 @@ export function assertTag(text: string, tag: string): void {
 /** @internal */
 export const LATEST: Selection = { kind: 'latest' }
 
-/** @internal */
-export function parseSubject(text: string, head: string): Subject {
+/**
+ * `@name` or `0x…`.
+ * @param text what was typed, for messages
+ * @throws {ReferenceError}
+ */
+export function parseSubject(text: string, head: string = text): Subject {
   if (head.startsWith('@')) {
     const name = head.slice(1)
     assertName(text, name)

@@ -6,5 +6,5 @@ export {
   type LocatorMove,
   type ReleasePlan,
 } from './release-transaction.ts'
-export { listReleases, listTags, readRelease, type ListOptions } from './listing.ts'
+export { listFlakes, listReleases, listTags, readRelease, type ListOptions } from './listing.ts'
 export { removeTag, revoke, setTag, unyank, yank } from './moderation.ts'

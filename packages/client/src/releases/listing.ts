@@ -4,6 +4,7 @@
  */
 import { u64 } from '../codecs/index.ts'
 import { TagKey } from '../gen/squid/flake.ts'
+import { Entry, EntryKey } from '../gen/squid/space.ts'
 import type { Network } from '../networks/index.ts'
 import { ResolveError } from '../resolve/errors.ts'
 import { LedgerReader } from '../resolve/ledger-reader.ts'
@@ -18,8 +19,10 @@ export interface ListOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** More tags than this are refused: somebody wants to fill memory. */
+/** More tags or entries than this are refused: somebody wants to fill memory. */
 const MAX_TAGS = 10_000
+const MAX_ENTRIES = 10_000
+const ENTRY_FLAKE = 1
 const PAGE = 50
 
 /** Newest first, hidden ones included. */
@@ -50,6 +53,24 @@ export async function readRelease(
   throw new ResolveError('VERSION_UNKNOWN', `Flake ${flake} has no version ${version}.`)
 }
 
+/** Name → object id of every flake of a Space, in the order of the alphabet. */
+export async function listFlakes(
+  network: Network,
+  space: string,
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<string, string>> {
+  const keyType = typeOf(network, 'space::EntryKey')
+  const found: [string, string][] = []
+  for await (const { name, value } of fieldsOf(network, space, signal)) {
+    if (name.type !== keyType) continue
+    const entry = Entry.parse(value.bcs)
+    if (entry.kind === ENTRY_FLAKE) found.push([EntryKey.parse(name.bcs).name, entry.id])
+    if (found.length > MAX_ENTRIES)
+      throw new LedgerError('TOO_MANY_ENTRIES', `Space ${space} has more than ${MAX_ENTRIES} entries.`)
+  }
+  return new Map(found.toSorted(([a], [b]) => (a < b ? -1 : 1)))
+}
+
 /** Tag → version, in the order of the alphabet. */
 export async function listTags(
   network: Network,
@@ -58,27 +79,32 @@ export async function listTags(
 ): Promise<ReadonlyMap<string, bigint>> {
   const keyType = typeOf(network, 'flake::TagKey')
   const tags: [string, bigint][] = []
-  let cursor: string | null = null
-  do {
-    const page: Awaited<ReturnType<typeof readPage>> = await readPage(network, flake, cursor, signal)
-    for (const { name, value } of page.dynamicFields) {
-      if (name.type === keyType) tags.push([TagKey.parse(name.bcs).tag, u64.parse(value.bcs)])
-    }
+  for await (const { name, value } of fieldsOf(network, flake, signal)) {
+    if (name.type === keyType) tags.push([TagKey.parse(name.bcs).tag, u64.parse(value.bcs)])
     if (tags.length > MAX_TAGS)
       throw new LedgerError('TOO_MANY_TAGS', `Flake ${flake} has more than ${MAX_TAGS} tags.`)
+  }
+  return new Map(tags.toSorted(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** The dynamic fields of an object. */
+async function* fieldsOf(network: Network, parent: string, signal: AbortSignal | undefined) {
+  let cursor: string | null = null
+  do {
+    const page: Awaited<ReturnType<typeof readPage>> = await readPage(network, parent, cursor, signal)
+    yield* page.dynamicFields
     cursor = page.hasNextPage ? page.cursor : null
   } while (cursor !== null)
-  return new Map(tags.toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 async function readPage(
   network: Network,
-  flake: string,
+  parent: string,
   cursor: string | null,
   signal: AbortSignal | undefined,
 ) {
   return network.sui.listDynamicFields({
-    parentId: flake,
+    parentId: parent,
     limit: PAGE,
     cursor,
     include: { value: true },

@@ -23,6 +23,8 @@ import { BlobContentError, BlobUnavailableError } from './blob.ts'
 import { checkedNar } from './checked-nar.ts'
 import type { ReadAhead, WalrusStorage } from './walrus-storage.ts'
 
+/** Nodes of the manifest that are read at once when all are. */
+const NODES_AHEAD = 64
 /** Chunks located at once. */
 const LOCATE_BATCH = 64
 
@@ -67,7 +69,7 @@ export class ReleaseContents {
 
   /** Every path, in the order of hashes. */
   list(signal?: AbortSignal): AsyncGenerator<ManifestEntry> {
-    return listPaths(this.manifest.tree, this.#load(signal))
+    return listPaths(this.manifest.tree, this.#load(signal), NODES_AHEAD)
   }
 
   /** The flake's own source tree. */

@@ -10,6 +10,8 @@ export interface ReleaseContents {
   readonly manifest: Manifest
   /** @param hash the 20 bytes of a store path's hash part */
   lookupHash(hash: Uint8Array, signal?: AbortSignal): Promise<ManifestEntry | undefined>
+  /** Every path. */
+  list(signal?: AbortSignal): AsyncIterable<ManifestEntry>
   /**
    * The NAR of a path. Each piece is verified before it is handed out, the last one only when size and hash of the
    * whole are right; throws otherwise.
@@ -48,9 +50,22 @@ export interface Releases {
   resolve(reference: Reference, signal?: AbortSignal): Promise<GatewayRelease>
 }
 
+/** The Spaces to which the person subscribed, whose releases are believed in every call of Nix. */
+export interface Subscriptions {
+  /**
+   * Tells when what is subscribed to was changed: two calls give equal texts when nothing was. Cheap.
+   */
+  stamp(): Promise<string>
+  /** Every release of those Spaces that is not revoked, by the ledger as it is now. */
+  releases(signal: AbortSignal): Promise<readonly GatewayRelease[]>
+}
+
 /** This machine's trust policy. */
 export interface TrustPolicy {
-  /** Is what this release says of this path accepted, so that this machine's key may vouch for it? */
+  /**
+   * Is what this release says of this path accepted, so that this machine's key may vouch for it? Asked each time that
+   * it vouches.
+   */
   accepts(release: GatewayRelease, entry: ManifestEntry): Promise<boolean>
 }
 

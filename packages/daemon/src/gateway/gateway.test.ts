@@ -44,6 +44,7 @@ const SYSTEM = 'x86_64-linux'
 const ALICE = `0x${'11'.repeat(32)}`
 const MALLORY = `0x${'33'.repeat(32)}`
 const key = generateSecretKey('squid-test-1')
+const keys = [key]
 
 /** What the releases of a test are, by reference without attribute. */
 const offered = new Map<string, GatewayRelease | SquidError>()
@@ -84,7 +85,7 @@ async function startGateway(): Promise<Gateway> {
         },
       },
       policy: { accepts: () => Promise.resolve(isAccepted) },
-      key,
+      keys: () => keys,
       secret: 'shared',
       storage: () => ({ requests: 7, bytes: 8, setAside: [{ node: '3', reason: 'wrong bytes' }] }),
       log: line => log.push(line),
@@ -255,7 +256,7 @@ test('a taken port is an error that says so', async () => {
     {
       releases: { resolve: () => Promise.reject(new Error('unused')) },
       policy: { accepts: () => Promise.resolve(true) },
-      key,
+      keys: () => keys,
       secret: 'shared',
       storage: () => ({ requests: 0, bytes: 0, setAside: [] }),
       log: () => undefined,
@@ -309,7 +310,8 @@ test('a content address that does not give the path is refused', async () => {
   offered.set('sui:@alice:hello', release.release())
   await using gateway = await startGateway()
   const { status, text } = await ask(gateway, `${cacheOf({})}/${hashPart(other.storePath)}.narinfo`)
-  assert.equal(status, 502)
+  assert.equal(status, 404)
+  assert.equal((await lastFailure(gateway)).code, 'CONTENT_ADDRESS')
   assert.match(text, /content address that belongs to another path/)
 })
 
@@ -416,7 +418,7 @@ for (const [what, index] of [
       gateway,
       `${cacheOf({})}/nar/${hashPart(path.storePath)}-${formatBase32(path.narHash)}.nar`,
     )
-    if (index === 0) assert.equal(answer.status, 502)
+    if (index === 0) assert.equal(answer.status, 404)
     else {
       assert.ok(answer.isCut, 'the connection is cut')
       const parts: Uint8Array[] = []
@@ -468,6 +470,14 @@ test('a restart needs nothing: a cache says itself which releases it has; a revo
   assert.deepEqual([status, text], [410, 'error: It was revoked.\n'])
 })
 
+/** What the person is told. */
+async function lastFailure(gateway: Gateway): Promise<{ code: string; message: string }> {
+  const status = JSON.parse((await ask(gateway, '/api/status')).text) as {
+    lastFailure: { code: string; message: string }
+  }
+  return { code: status.lastFailure.code, message: status.lastFailure.message }
+}
+
 test('a ledger that failed once is asked again', async () => {
   const path = await filePath('thing', 100)
   offered.set('sui:@alice:hello', (await smallRelease([path])).release())
@@ -476,7 +486,9 @@ test('a ledger that failed once is asked again', async () => {
   await using gateway = await startGateway()
   for (const code of ['LEDGER_UNREACHABLE', 'INTERNAL']) {
     offered.set(exact, new SquidError(code, 'The ledger does not answer.'))
-    assert.equal((await ask(gateway, address)).status, 502)
+    const { status, text } = await ask(gateway, address)
+    assert.deepEqual([status, text], [404, 'error: not in this cache now: The ledger does not answer.\n'])
+    assert.deepEqual(await lastFailure(gateway), { code, message: 'The ledger does not answer.' })
   }
   offered.delete(exact)
   assert.equal((await ask(gateway, address)).status, 200)
@@ -503,7 +515,8 @@ test('a release of the same call that cannot be read does not hide what another 
   await using gateway = await startGateway()
   const both = cacheOf({ space: MALLORY }, {})
   assert.equal((await ask(gateway, `${both}/${hashPart(path.storePath)}.narinfo`)).status, 200)
-  assert.equal((await ask(gateway, `${both}/${'0'.repeat(32)}.narinfo`)).status, 502, 'it may be in there')
+  assert.equal((await ask(gateway, `${both}/${'0'.repeat(32)}.narinfo`)).status, 404)
+  assert.equal((await lastFailure(gateway)).code, 'STORAGE_UNAVAILABLE', 'it may be in there')
 })
 
 /** A stream that fails at once. */
@@ -511,46 +524,38 @@ function failing(error: Error): AsyncIterable<Uint8Array> {
   return { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }) }
 }
 
-test('blobs that moved: what is open is read from the new place', async () => {
+test('blobs that moved: what is open is read from the new place, within one answer', async () => {
   const path = await filePath('thing', 100)
   const memory = await smallRelease([path])
-  let isGone = false
-  const unavailable = (): SquidError => new SquidError('BLOB_UNAVAILABLE', 'the blob is gone')
   const old: GatewayRelease = memory.release({
     locator: 'old',
     contents: () =>
       Promise.resolve({
         manifest: memory.manifest,
-        lookupHash: hash => (isGone ? Promise.reject(unavailable()) : memory.lookupHash(hash)),
-        nar: entry => memory.nar(entry),
+        lookupHash: (hash: Uint8Array) => memory.lookupHash(hash),
+        list: () => memory.list(),
+        nar: () => failing(new SquidError('BLOB_UNAVAILABLE', 'the blob is gone')),
       }),
   })
   offered.set('sui:@alice:hello', old)
   await using gateway = await startGateway()
-  const narInfo = `${cacheOf({})}/${hashPart(path.storePath)}.narinfo`
-  assert.equal((await ask(gateway, narInfo)).status, 200)
-  isGone = true
-  assert.equal((await ask(gateway, narInfo)).status, 502, 'the ledger says the same place')
-  offered.set('sui:@alice:hello', memory.release({ locator: 'new' }))
-  assert.equal((await ask(gateway, narInfo)).status, 200)
-})
-
-test('a NAR that cannot be read makes the next attempt ask the ledger', async () => {
-  const path = await filePath('thing', 100)
-  const memory = await smallRelease([path])
-  const lookupHash = (hash: Uint8Array): ReturnType<typeof memory.lookupHash> => memory.lookupHash(hash)
-  const broken: GatewayRelease['contents'] = () =>
-    Promise.resolve({
-      manifest: memory.manifest,
-      lookupHash,
-      nar: () => failing(new SquidError('CHUNK_UNKNOWN', 'the index does not say where')),
-    })
-  offered.set('sui:@alice:hello', memory.release({ locator: 'old', contents: broken }))
-  await using gateway = await startGateway()
   const nar = `${cacheOf({})}/nar/${hashPart(path.storePath)}-${formatBase32(path.narHash)}.nar`
-  assert.equal((await ask(gateway, nar)).status, 502)
+  assert.equal((await ask(gateway, nar)).status, 404, 'the ledger says the same place')
+  assert.equal((await lastFailure(gateway)).code, 'BLOB_UNAVAILABLE')
   offered.set('sui:@alice:hello', memory.release({ locator: 'new' }))
   assert.equal((await ask(gateway, nar)).status, 200)
+})
+
+test('a manifest that moved is read from the new place', async () => {
+  const path = await filePath('thing', 100)
+  const memory = await smallRelease([path])
+  const gone = (): Promise<never> => Promise.reject(new SquidError('BLOB_UNAVAILABLE', 'the blob is gone'))
+  offered.set('sui:@alice:hello', memory.release({ locator: 'old', contents: gone }))
+  await using gateway = await startGateway()
+  const narInfo = `${cacheOf({})}/${hashPart(path.storePath)}.narinfo`
+  assert.equal((await ask(gateway, narInfo)).status, 404)
+  offered.set('sui:@alice:hello', memory.release({ locator: 'new' }))
+  assert.equal((await ask(gateway, narInfo)).status, 200)
 })
 
 test('a % that stands for no character, and a time that no tarball can say', async () => {

@@ -3,7 +3,8 @@
  *
  * | path | answer |
  * | --- | --- |
- * | `/of/SCOPE/nix-cache-info`, `…/HASH.narinfo`, `…/nar/HASH-NARHASH.nar` | Nix's binary cache protocol, of the releases that the scope names |
+ * | `/of/SCOPE/nix-cache-info`, `…/HASH.narinfo` and so on | the binary cache of the releases that the scope names |
+ * | `/nix-cache-info`, `/HASH.narinfo` and so on | that of the Spaces to which the person subscribed |
  * | `/@name/flake.tar.gz`, `…/3.tar.gz`, `…/tag/stable.tar.gz`, `/0x….tar.gz` | the source of a release |
  * | `/api/resolve?ref=` | where a reference leads |
  * | `/api/program?ref=&system=` | what to run, and the NAR hashes of its closure |
@@ -11,7 +12,6 @@
  * @module
  */
 import { parseFlakePath, parseReference, formatFlakePath, type Reference } from '@squid/client/references'
-import { parseBase32 } from '@squid/formats/base32'
 import { equalBytes } from '@squid/formats/bytes'
 import { SquidError } from '@squid/formats/errors'
 import { parseNar } from '@squid/formats/nar'
@@ -19,27 +19,37 @@ import { formatPublicKey, publicKeyOf, type SecretKey } from '@squid/formats/sig
 import { formatSri } from '@squid/formats/sri'
 import { pathHash, sourcePath } from '@squid/formats/store-path'
 import { sourceTarball } from '@squid/formats/tarball'
-import type { GatewayRelease, Log, Releases, StorageReport, TrustPolicy } from './contract.ts'
+import { BinaryCache, type CacheCounters, copies } from './binary-cache.ts'
+import type { Log, Releases, StorageReport, Subscriptions, TrustPolicy } from './contract.ts'
 import {
   type GatewayRequest,
   type GatewayResponse,
   HttpFrame,
   jsonResponse,
+  NotFoundError,
   statusOf,
   textResponse,
 } from './http.ts'
-import { Gate } from './gate.ts'
-import { narInfoOf, narUrl } from './path-info.ts'
+import type { NarCache } from './nar-cache.ts'
+import { NarStore } from './nar-store.ts'
+import { manifestHex, type OpenRelease, OpenReleases, type PathSource, titleOf } from './open-releases.ts'
 import { describeProgram, type ProgramReport } from './program.ts'
-import { formatScope, parseScopedPath, type ScopedPath } from './scope.ts'
-import { type FoundPath, manifestHex, OpenReleases, titleOf } from './open-releases.ts'
+import { formatScope, parseScope, splitScopedPath } from './scope.ts'
+import { SubscribedPaths } from './subscriptions.ts'
 
 /** Collaborators of a gateway. */
 export interface GatewayDeps {
   readonly releases: Releases
   readonly policy: TrustPolicy
-  /** This machine's key: what it signs, this machine's Nix installs. */
-  readonly key: SecretKey
+  /** The Spaces whose paths are served to every call of Nix; undefined for none. */
+  readonly subscriptions?: Subscriptions
+  /**
+   * This machine's keys, the current one first: what they sign, this machine's Nix installs. The same array while they
+   * are the same.
+   */
+  readonly keys: () => readonly SecretKey[]
+  /** Where assembled NARs are kept; undefined for nowhere. */
+  readonly cache?: NarCache
   /** Shared with the programs of this home: answers that are no streams are proven with it. */
   readonly secret: string
   readonly storage: () => StorageReport
@@ -89,6 +99,8 @@ export interface StatusReport {
   readonly publicKey: string
   /** Releases that are open. */
   readonly releases: number
+  /** Releases of the Spaces that are subscribed to. */
+  readonly subscribed: number
   readonly served: ServedCounters
   readonly storage: StorageReport
   /** Why something could not be served, the last time that this happened: Nix itself only sees a status. */
@@ -104,64 +116,45 @@ export interface FailureReport {
 }
 
 /** What was answered since the start. */
-export interface ServedCounters {
-  requests: number
-  narInfos: number
-  nars: number
-  /** Bytes of NARs that were handed to Nix. */
-  narBytes: number
-  tarballs: number
+interface ServedCounters extends Readonly<CacheCounters> {
+  readonly requests: number
+  readonly tarballs: number
 }
 
-const HASH_PART = '[0-9abcdfghijklmnpqrsvwxyz]{32}'
-const NAR_INFO = new RegExp(`^/(${HASH_PART})\\.narinfo$`)
-const NAR = new RegExp(`^/nar/(${HASH_PART})-([0-9abcdfghijklmnpqrsvwxyz]{52})\\.nar$`)
-const CACHE_INFO = 'StoreDir: /nix/store\nWantMassQuery: 1\nPriority: 10'
-
-/** Parts of the binary cache protocol that this gateway does not have; Nix asks and takes no for an answer. */
-const ABSENT = /^\/(log|debuginfo|realisations|build-trace-v2)\/|\.ls$/
+/** Scopes that are remembered taken apart. */
+const MAX_SCOPES = 64
 
 /** Eleven octal digits (POSIX ustar). */
 const MAX_TARBALL_TIME = 8n ** 11n - 1n
-
-/** NARs and sources that are read from storage at once; each holds a few MiB of chunks. */
-const MAX_STREAMS = 64
-
-class NotTrustedError extends SquidError {
-  override name = 'NotTrustedError'
-
-  constructor({ entry, release }: FoundPath) {
-    super(
-      'NOT_TRUSTED',
-      `your trust policy does not accept what ${titleOf(release)} says of ${entry.storePath}; see squid trust`,
-    )
-  }
-}
-
-class NotFoundError extends SquidError {
-  override name = 'NotFoundError'
-
-  constructor(what: string) {
-    super('NOT_FOUND', what)
-  }
-}
 
 /** One running gateway. */
 export class Gateway implements AsyncDisposable {
   readonly #deps: GatewayDeps
   readonly #options: GatewayOptions
   readonly #releases: OpenReleases
-  readonly #served: ServedCounters = { requests: 0, narInfos: 0, nars: 0, narBytes: 0, tarballs: 0 }
-  readonly #streams = new Gate(MAX_STREAMS)
+  readonly #subscribed: SubscribedPaths | undefined
+  readonly #nars: NarStore
+  readonly #cache: BinaryCache
+  readonly #scopes = new Map<string, PathSource>()
+  readonly #served = { requests: 0, tarballs: 0 }
   /** Storage nodes whose failure was logged. */
   readonly #noted = new Set<string>()
+  readonly #stopping = new AbortController()
+  #subscribing: Promise<void> | undefined
   #lastFailure: FailureReport | null = null
   #frame: HttpFrame | undefined
 
   private constructor(deps: GatewayDeps, options: GatewayOptions) {
     this.#deps = deps
     this.#options = options
-    this.#releases = new OpenReleases({ releases: deps.releases, now: () => performance.now() })
+    const { policy, keys, log, releases, subscriptions, cache } = deps
+    const now = (): number => performance.now()
+    this.#releases = new OpenReleases({ releases, now })
+    this.#subscribed = subscriptions && new SubscribedPaths({ subscriptions, log, now })
+    const nars = new NarStore({ cache, now, afterRead: () => this.#noteSetAside() })
+    this.#nars = nars
+    const noteFailure = (error: unknown): void => this.#noteFailure(error)
+    this.#cache = new BinaryCache({ policy, keys, nars, noteFailure, log })
   }
 
   /** @throws {PortTakenError} */
@@ -170,6 +163,7 @@ export class Gateway implements AsyncDisposable {
     const { port } = options
     const { secret, log } = deps
     gateway.#frame = await HttpFrame.listen(request => gateway.#answer(request), { port, secret, log })
+    gateway.#subscribing = gateway.#subscribed?.run(gateway.#stopping.signal)
     return gateway
   }
 
@@ -184,21 +178,29 @@ export class Gateway implements AsyncDisposable {
 
   /** Stops listening; what is being answered is cut. */
   async stop(): Promise<void> {
+    this.#stopping.abort()
     await this.#frame?.close()
+    await this.#nars.stop()
+    await this.#subscribing
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop()
   }
 
-  async #answer(request: GatewayRequest): Promise<GatewayResponse> {
+  #answer(request: GatewayRequest): GatewayResponse | Promise<GatewayResponse> {
+    this.#served.requests++
+    const scoped = splitScopedPath(request.path)
+    if (scoped !== undefined) return this.#cache.answer(this.#source(scoped[0]), scoped[1], request)
+    return this.#told(request)
+  }
+
+  async #told(request: GatewayRequest): Promise<GatewayResponse> {
     try {
-      return await this.#handle(request)
+      return await this.#other(request)
     } catch (error) {
       if (statusOf(error) !== 404) this.#noteFailure(error)
       throw error
-    } finally {
-      this.#noteSetAside()
     }
   }
 
@@ -217,29 +219,25 @@ export class Gateway implements AsyncDisposable {
     }
   }
 
-  #handle(request: GatewayRequest): Promise<GatewayResponse> {
-    this.#served.requests++
-    const { pathname } = request.url
-    const scoped = parseScopedPath(pathname)
-    if (scoped !== undefined) return this.#cache(scoped, request)
-    if (pathname.endsWith('.tar.gz')) return this.#tarball(request)
-    return this.#other(request)
-  }
-
-  /** The binary cache of the releases in a scope. */
-  async #cache(path: ScopedPath, request: GatewayRequest): Promise<GatewayResponse> {
-    if (path.rest === '/nix-cache-info') {
-      return { status: 200, type: 'text/x-nix-cache-info', body: `${CACHE_INFO}\n` }
+  /** The releases that a scope names. @throws {SquidError} REFERENCE */
+  #source(scope: string): PathSource {
+    const known = this.#scopes.get(scope)
+    if (known !== undefined) return known
+    const source = this.#releases.source(parseScope(scope))
+    this.#scopes.set(scope, source)
+    for (const oldest of this.#scopes.keys()) {
+      if (this.#scopes.size <= MAX_SCOPES) break
+      this.#scopes.delete(oldest)
     }
-    const narInfo = NAR_INFO.exec(path.rest)
-    if (narInfo !== null) return await this.#narInfo(path, parseBase32(narInfo[1] ?? ''), request.signal)
-    const nar = NAR.exec(path.rest)
-    if (nar !== null) return await this.#nar(path, parseBase32(nar[1] ?? ''), request)
-    throw new NotFoundError(ABSENT.test(path.rest) ? 'not in this cache' : 'there is nothing at this address')
+    return source
   }
 
-  async #other({ url, signal }: GatewayRequest): Promise<GatewayResponse> {
-    switch (url.pathname) {
+  async #other(request: GatewayRequest): Promise<GatewayResponse> {
+    const { path } = request
+    if (path.endsWith('.tar.gz')) return await this.#tarball(request)
+    if (!path.startsWith('/api/') && path !== '/') return await this.#subscription(request)
+    const { url, signal } = request
+    switch (path) {
       case '/':
         return textResponse(
           200,
@@ -256,58 +254,9 @@ export class Gateway implements AsyncDisposable {
     }
   }
 
-  async #found({ scope }: ScopedPath, hash: Uint8Array, signal: AbortSignal): Promise<FoundPath> {
-    const found = await this.#releases.find(scope, hash, signal)
-    if (found === undefined) throw new NotFoundError('no release that was asked for has this path')
-    return found
-  }
-
-  async #narInfo(path: ScopedPath, hash: Uint8Array, signal: AbortSignal): Promise<GatewayResponse> {
-    const found = await this.#found(path, hash, signal)
-    const isAccepted = await this.#deps.policy.accepts(found.release, found.entry)
-    const text = narInfoOf(found, isAccepted ? this.#deps.key : undefined)
-    if (!isAccepted) this.#noteFailure(new NotTrustedError(found))
-    this.#served.narInfos++
-    return { status: 200, type: 'text/x-nix-narinfo', body: text }
-  }
-
-  async #nar(
-    path: ScopedPath,
-    hash: Uint8Array,
-    { isHead, signal }: GatewayRequest,
-  ): Promise<GatewayResponse> {
-    const found = await this.#found(path, hash, signal)
-    const { entry } = found
-    if (`/${narUrl(entry)}` !== path.rest)
-      throw new NotFoundError('no release has this path with this NAR hash')
-    if (!isHead) this.#served.nars++
-    return {
-      status: 200,
-      type: 'application/x-nix-nar',
-      length: entry.narSize,
-      body: this.#counted(this.#gated(found, signal)),
-    }
-  }
-
-  async *#counted(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    for await (const piece of pieces) {
-      this.#served.narBytes += piece.length
-      yield piece
-    }
-  }
-
-  /** The NAR of a path. Waits for a place among the streams; tells what goes wrong. */
-  async *#gated({ entry, release, contents }: FoundPath, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-    using _ = await this.#streams.enter(signal)
-    try {
-      yield* contents.nar(entry, signal)
-    } catch (error) {
-      if (!signal.aborted) this.#releases.doubt(release)
-      this.#noteFailure(error)
-      throw error
-    } finally {
-      this.#noteSetAside()
-    }
+  #subscription(request: GatewayRequest): GatewayResponse | Promise<GatewayResponse> {
+    if (this.#subscribed === undefined) throw new NotFoundError('there is nothing at this address')
+    return this.#cache.answer(this.#subscribed, request.path, request)
   }
 
   async #tarball({ url, signal, isHead }: GatewayRequest): Promise<GatewayResponse> {
@@ -335,14 +284,14 @@ export class Gateway implements AsyncDisposable {
       status: 200,
       type: 'application/gzip',
       headers: { link: `<${versionUrl(url.origin, release)}?${query.toString()}>; rel="immutable"` },
-      body: sourceTarball(parseNar(this.#gated({ entry, release, contents }, signal)), {
+      body: sourceTarball(parseNar(copies(this.#nars.read({ entry, contents }, 0, signal))), {
         lastModified,
         level: 1,
       }),
     }
   }
 
-  async #resolved(url: URL, signal: AbortSignal): Promise<{ reference: Reference; release: GatewayRelease }> {
+  async #resolved(url: URL, signal: AbortSignal): Promise<{ reference: Reference; release: OpenRelease }> {
     const text = url.searchParams.get('ref')
     if (text === null) throw new SquidError('USAGE', 'the parameter ref is missing')
     const reference = parseReference(text)
@@ -353,7 +302,7 @@ export class Gateway implements AsyncDisposable {
     return this.#report((await this.#resolved(url, signal)).release)
   }
 
-  #report(release: GatewayRelease): ResolveReport {
+  #report(release: OpenRelease): ResolveReport {
     return {
       space: release.space,
       flake: release.flake,
@@ -368,7 +317,7 @@ export class Gateway implements AsyncDisposable {
       warnings: release.warnings,
       substituter: `${this.origin}/of/${formatScope(release)}`,
       scope: formatScope(release),
-      publicKey: formatPublicKey(publicKeyOf(this.#deps.key)),
+      publicKey: this.#publicKey(),
     }
   }
 
@@ -387,14 +336,21 @@ export class Gateway implements AsyncDisposable {
     return { ...this.#report(release), ...program }
   }
 
+  #publicKey(): string {
+    const [current] = this.#deps.keys()
+    if (current === undefined) throw new Error('a gateway needs a key')
+    return formatPublicKey(publicKeyOf(current))
+  }
+
   #status(): StatusReport {
     return {
       about: this.#options.about,
       pid: process.pid,
       origin: this.origin,
-      publicKey: formatPublicKey(publicKeyOf(this.#deps.key)),
+      publicKey: this.#publicKey(),
       releases: this.#releases.size,
-      served: this.#served,
+      subscribed: this.#subscribed?.size ?? 0,
+      served: { ...this.#served, ...this.#cache.served },
       storage: this.#deps.storage(),
       lastFailure: this.#lastFailure,
     }
@@ -411,7 +367,7 @@ function decodedPath({ pathname }: URL): string {
 }
 
 /** Seconds since 1970 that the entries of a release's tarball get. @throws {SquidError} LEDGER_MALFORMED */
-function tarballTime(release: GatewayRelease): number {
+function tarballTime(release: OpenRelease): number {
   if (release.lastModified <= MAX_TARBALL_TIME) return Number(release.lastModified)
   throw new SquidError(
     'LEDGER_MALFORMED',
@@ -420,7 +376,7 @@ function tarballTime(release: GatewayRelease): number {
 }
 
 /** URL of exactly this release. */
-function versionUrl(origin: string, release: GatewayRelease): string {
+function versionUrl(origin: string, release: OpenRelease): string {
   const subject =
     release.name === undefined
       ? ({ kind: 'id', id: release.space } as const)

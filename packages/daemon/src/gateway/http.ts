@@ -10,8 +10,6 @@ import {
   type ServerResponse,
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { SquidError } from '@squid/formats/errors'
 import type { Log } from './contract.ts'
 import { NONCE_HEADER, PROOF_HEADER, proofOf } from './proof.ts'
@@ -28,13 +26,46 @@ const KEEP_ALIVE_MS = 15_000
 /** A connection on which so long nothing moved is cut: whoever does not read what they asked for holds memory. */
 const IDLE_MS = 120_000
 
-/** A request that got past the frame. */
-export interface GatewayRequest {
-  /** Absolute, with the Host that was asked. */
-  readonly url: URL
+/** A request that got past the frame. What costs time is made when it is asked for: most requests need none of it. */
+export class GatewayRequest {
   readonly isHead: boolean
+  /** As sent, without the query. */
+  readonly path: string
+  /** First byte that is wanted: of a client that goes on where it was cut. 0 when all is. */
+  readonly from: number
+  readonly #incoming: IncomingMessage
+  readonly #response: ServerResponse
+  #gone: AbortController | undefined
+
+  constructor(incoming: IncomingMessage, response: ServerResponse) {
+    const { url = '/', method, headers } = incoming
+    const query = url.indexOf('?')
+    this.path = query < 0 ? url : url.slice(0, query)
+    this.isHead = method === 'HEAD'
+    this.from = firstByte(headers.range)
+    this.#incoming = incoming
+    this.#response = response
+  }
+
+  /** Absolute, with the Host that was asked. */
+  get url(): URL {
+    return new URL(`http://${this.#incoming.headers.host}${this.#incoming.url}`)
+  }
+
   /** Aborts when the client goes away. */
-  readonly signal: AbortSignal
+  get signal(): AbortSignal {
+    if (this.#gone !== undefined) return this.#gone.signal
+    const gone = new AbortController()
+    this.#gone = gone
+    if (this.#response.closed) gone.abort()
+    else this.#response.once('close', () => gone.abort())
+    return gone.signal
+  }
+}
+
+/** Of `bytes=N-`, the only kind of range that is understood; others are answered with the whole, as RFC 9110 allows. */
+function firstByte(range: string | undefined): number {
+  return range === undefined ? 0 : Number(/^bytes=(\d{1,15})-$/.exec(range)?.[1] ?? 0)
 }
 
 /** What to answer. */
@@ -44,8 +75,16 @@ export interface GatewayResponse {
   readonly headers?: Readonly<Record<string, string>>
   /** Bytes that follow, when they are known before. */
   readonly length?: number | bigint
-  /** A stream is closed, and the connection cut, when it throws after its first piece. */
-  readonly body: string | AsyncIterable<Uint8Array>
+  /**
+   * A stream is closed, and the connection cut, when it throws after its first piece. A piece is done with when the
+   * next one is asked for: its memory may be used again.
+   */
+  readonly body: string | Uint8Array | AsyncIterable<Uint8Array>
+}
+
+/** Is it all there? */
+function isWhole(body: GatewayResponse['body']): body is string | Uint8Array {
+  return typeof body === 'string' || body instanceof Uint8Array
 }
 
 /** Codes of errors → statuses. What is not here is the other side's fault: 502. */
@@ -96,7 +135,16 @@ function errorResponse(error: unknown, isApi: boolean): GatewayResponse {
 }
 
 /** Answers a request that passed the frame. */
-export type Handler = (request: GatewayRequest) => Promise<GatewayResponse>
+export type Handler = (request: GatewayRequest) => GatewayResponse | Promise<GatewayResponse>
+
+/** There is no such thing, as far as this gateway is asked about it. */
+export class NotFoundError extends SquidError {
+  override name = 'NotFoundError'
+
+  constructor(what: string, options?: ErrorOptions) {
+    super('NOT_FOUND', what, options)
+  }
+}
 
 /** The port is held by another process. */
 class PortTakenError extends SquidError {
@@ -173,34 +221,63 @@ export class HttpFrame {
   }
 
   async #answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    const gone = new AbortController()
-    response.once('close', () => gone.abort())
-    const isHead = incoming.method === 'HEAD'
     const refusal = refused(incoming)
-    if (refusal !== undefined) return await send(response, refusal, isHead)
-    const url = new URL(`http://${incoming.headers.host}${incoming.url}`)
+    if (refusal !== undefined) return sendWhole(response, refusal, incoming.method === 'HEAD')
+    const request = new GatewayRequest(incoming, response)
     let answer: GatewayResponse
     try {
-      answer = await started(await this.#handler({ url, isHead, signal: gone.signal }), isHead)
+      const handled = this.#handler(request)
+      answer = handled instanceof Promise ? await handled : handled
+      if (!isWhole(answer.body) && !request.isHead) answer = await started(answer)
     } catch (error) {
-      if (gone.signal.aborted) return
-      if (!(error instanceof SquidError)) {
-        this.#log(
-          `gateway: ${url.pathname}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-        )
-      } else if (statusOf(error) >= 500) this.#log(`${url.pathname}: ${error.message}`)
-      answer = errorResponse(error, url.pathname.startsWith('/api/'))
+      if (response.destroyed) return
+      answer = this.#failed(error, request)
     }
+    answer = proven(answer, incoming, this.#secret)
+    if (isWhole(answer.body) || request.isHead) return sendWhole(response, answer, request.isHead)
+    await this.#stream(response, answer, request.path)
+  }
+
+  #failed(error: unknown, { path }: GatewayRequest): GatewayResponse {
+    if (!(error instanceof SquidError)) {
+      this.#log(
+        `gateway: ${path}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+      )
+    } else if (statusOf(error) >= 500) this.#log(`${path}: ${error.message}`)
+    return errorResponse(error, path.startsWith('/api/'))
+  }
+
+  async #stream(response: ServerResponse, answer: GatewayResponse, path: string): Promise<void> {
+    const { body } = answer
+    if (isWhole(body)) return
     try {
-      await send(response, proven(answer, incoming, this.#secret), isHead)
+      response.writeHead(answer.status, headersOf(answer, answer.length))
+      for await (const piece of body) await written(response, piece)
+      response.end()
     } catch (error) {
       response.destroy() // never a wrong byte: the client sees a cut connection
-      if (!isGone(error))
-        this.#log(`${url.pathname}: ${error instanceof Error ? error.message : String(error)}`)
+      if (!isGone(error)) this.#log(`${path}: ${error instanceof Error ? error.message : String(error)}`)
     } finally {
-      await ended(answer)
+      await body[Symbol.asyncIterator]().return?.() // sent to its end or not: what it holds is let go
     }
   }
+}
+
+/** Waits until the piece went to the operating system, for its memory may be used again then. */
+function written(response: ServerResponse, piece: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const left = (): void => reject(new ClientLeft())
+    response.once('close', left)
+    response.write(piece, error => {
+      response.off('close', left)
+      if (error === null || error === undefined) resolve()
+      else reject(error)
+    })
+  })
+}
+
+class ClientLeft extends Error {
+  override name = 'AbortError'
 }
 
 /** Did the client leave, and nothing else go wrong? */
@@ -243,17 +320,18 @@ function proven(
 ): GatewayResponse {
   const nonce = headers[NONCE_HEADER]
   const { status, body } = answer
-  if (typeof nonce !== 'string' || typeof body !== 'string') return answer
-  const proof = proofOf(secret, { nonce, target: url, status, body })
+  if (typeof nonce !== 'string' || !isWhole(body)) return answer
+  const text =
+    typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.length).toString()
+  const proof = proofOf(secret, { nonce, target: url, status, body: text })
   return { ...answer, headers: { ...answer.headers, [PROOF_HEADER]: proof } }
 }
 
 /** Waits for a stream's first piece, so that what fails at once is a status and not a cut connection. */
-async function started(answer: GatewayResponse, isHead: boolean): Promise<GatewayResponse> {
-  if (typeof answer.body === 'string' || isHead) return answer
+async function started(answer: GatewayResponse): Promise<GatewayResponse> {
+  if (isWhole(answer.body)) return answer
   const pieces = answer.body[Symbol.asyncIterator]()
-  const first = await pieces.next()
-  return { ...answer, body: continued(first, pieces) }
+  return { ...answer, body: continued(await pieces.next(), pieces) }
 }
 
 /**
@@ -279,24 +357,23 @@ function continued(
   return { [Symbol.asyncIterator]: () => iterator }
 }
 
-/** Ends a started stream, whether or not it was sent to its end: what it holds is let go. */
-async function ended({ body }: GatewayResponse): Promise<void> {
-  if (typeof body !== 'string') await body[Symbol.asyncIterator]().return?.()
-}
+type Headers = Record<string, string | number>
 
-async function send(response: ServerResponse, answer: GatewayResponse, isHead: boolean): Promise<void> {
-  const { status, type, headers = {}, body } = answer
-  const length = answer.length ?? (typeof body === 'string' ? Buffer.byteLength(body) : undefined)
-  response.writeHead(status, {
+function headersOf({ type, headers }: GatewayResponse, length: number | bigint | undefined): Headers {
+  return {
     'content-type': type,
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     ...(length === undefined ? {} : { 'content-length': String(length) }),
     ...headers,
-  })
-  if (isHead || typeof body === 'string') {
-    response.end(isHead ? undefined : body)
-    return
   }
-  await pipeline(Readable.from(body, { objectMode: false }), response)
+}
+
+function sendWhole(response: ServerResponse, answer: GatewayResponse, isHead: boolean): void {
+  const { status, body } = answer
+  const size =
+    typeof body === 'string' ? Buffer.byteLength(body) : body instanceof Uint8Array ? body.length : undefined
+  response.writeHead(status, headersOf(answer, answer.length ?? size))
+  if (isHead || !isWhole(body)) response.end()
+  else response.end(body)
 }

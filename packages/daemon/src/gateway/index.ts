@@ -3,6 +3,7 @@
  * @module
  */
 export { Gateway, type ResolveReport, type RunReport, type StatusReport } from './gateway.ts'
+export { NarCache } from './nar-cache.ts'
 export type {
   GatewayRelease,
   Log,
@@ -10,5 +11,6 @@ export type {
   Releases,
   SetAsideNode,
   StorageReport,
+  Subscriptions,
   TrustPolicy,
 } from './contract.ts'

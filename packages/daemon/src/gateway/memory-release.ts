@@ -13,6 +13,7 @@ import {
   createRewrites,
   decodeManifest,
   encodeManifest,
+  listPaths,
   lookupPath,
   type Manifest,
   type ManifestEntry,
@@ -82,6 +83,10 @@ export class MemoryRelease implements ReleaseContents {
   async *#chunks(chunks: ChunkList): AsyncGenerator<Uint8Array> {
     for await (const id of readChunkList(chunks, node => Promise.resolve(this.#read(node))))
       yield this.#read(id)
+  }
+
+  list(): AsyncGenerator<ManifestEntry> {
+    return listPaths(this.manifest.tree, id => Promise.resolve(this.#read(id)))
   }
 
   /** As a resolver would give it. */

@@ -3,12 +3,14 @@
  * that the call of Nix named and in no other, and here two of those that disagree about one path are noticed.
  * @module
  */
+import type { Reference } from '@squid/client/references'
+import { parseBase32 } from '@squid/formats/base32'
 import { equalBytes, formatHex } from '@squid/formats/bytes'
-import type { ManifestEntry } from '@squid/formats/manifest'
 import { SquidError } from '@squid/formats/errors'
-import { formatReference, type Reference } from '@squid/client/references'
-import type { GatewayRelease, ReleaseContents, Releases } from './contract.ts'
-import { exactReference } from './scope.ts'
+import type { ManifestEntry } from '@squid/formats/manifest'
+import type { GatewayRelease, Releases } from './contract.ts'
+import { IndexedContents } from './indexed-contents.ts'
+import { formatScope, type Scope } from './scope.ts'
 
 /** Releases that are kept open. */
 const MAX_OPEN = 32
@@ -24,35 +26,107 @@ class PathConflictError extends SquidError {
   }
 }
 
+/** A release whose contents are opened once, and then known in memory. */
+export interface OpenRelease extends Omit<GatewayRelease, 'contents'> {
+  readonly contents: (signal?: AbortSignal) => Promise<IndexedContents>
+  /** The contents when they are open. */
+  readonly opened: () => IndexedContents | undefined
+}
+
 /** A path, and who says so. */
 export interface FoundPath {
   readonly entry: ManifestEntry
-  readonly release: GatewayRelease
-  readonly contents: ReleaseContents
+  readonly release: OpenRelease
+  readonly contents: IndexedContents
 }
 
-interface Open {
-  readonly release: GatewayRelease
+/** Where a binary cache looks for its paths. */
+export interface PathSource {
+  /** Are releases that disagree an answer of their own? Else the path is not there. */
+  readonly tellsConflicts: boolean
+  /**
+   * What is known without waiting: null when no release has the path, undefined when that is not known.
+   * @param hashPart as in the path
+   */
+  peek(hashPart: string): FoundPath | null | undefined
+  /** @throws {PathConflictError}; the error of a release that could not be read, when no other has the path */
+  find(hashPart: string, signal: AbortSignal): Promise<FoundPath | undefined>
+  /** All of them. @throws when one can not be resolved */
+  releases(signal: AbortSignal): Promise<readonly OpenRelease[]>
+  /** What is open of a release could not be read: the ledger is asked again before the next attempt. */
+  doubt(release: OpenRelease): void
+}
+
+interface Kept {
+  readonly release: OpenRelease
   readonly checkedMs: number
 }
 
 /** A release as people know it, for messages. */
-export function titleOf({ name, space, flakeName, version }: GatewayRelease): string {
+export function titleOf({
+  name,
+  space,
+  flakeName,
+  version,
+}: Pick<GatewayRelease, 'name' | 'space' | 'flakeName' | 'version'>): string {
   return `sui:${name === undefined ? space : `@${name}`}:${flakeName} version ${version}`
 }
 
-function sameFacts(a: ManifestEntry, b: ManifestEntry): boolean {
+/** Hex of a release's manifest digest. */
+export function manifestHex({ manifest }: Pick<GatewayRelease, 'manifest'>): string {
+  return formatHex(manifest)
+}
+
+/** Do two releases say the same of a path? */
+export function sameFacts(a: ManifestEntry, b: ManifestEntry): boolean {
   return (
-    a.storePath === b.storePath &&
-    equalBytes(a.narHash, b.narHash) &&
-    a.narSize === b.narSize &&
-    a.references.length === b.references.length &&
-    a.references.every((path, index) => path === b.references[index])
+    a === b ||
+    (a.storePath === b.storePath &&
+      equalBytes(a.narHash, b.narHash) &&
+      a.narSize === b.narSize &&
+      a.references.length === b.references.length &&
+      a.references.every((path, index) => path === b.references[index]))
   )
 }
 
-function keyOf(release: GatewayRelease): string {
-  return formatReference(exactReference(release))
+/**
+ * The first of what several releases say of one path.
+ * @throws {PathConflictError} when another says something else
+ */
+export function agreed(found: readonly FoundPath[]): FoundPath | undefined {
+  const [first] = found
+  if (first === undefined) return undefined
+  const other = found.find(({ entry }) => !sameFacts(entry, first.entry))
+  if (other === undefined) return first
+  throw new PathConflictError(first.entry.storePath, titleOf(first.release), titleOf(other.release))
+}
+
+/**
+ * Makes a release open once.
+ * @param known the same release as it was: what was read of it is used again
+ */
+export function openOnce(release: GatewayRelease, known?: OpenRelease): OpenRelease {
+  const before = known !== undefined && equalBytes(known.manifest, release.manifest) ? known : undefined
+  if (before !== undefined && before.locator === release.locator) {
+    return { ...release, contents: before.contents, opened: before.opened }
+  }
+  let opened: IndexedContents | undefined
+  let opening: Promise<IndexedContents> | undefined
+  const open = async (): Promise<IndexedContents> => {
+    try {
+      opened = new IndexedContents(await release.contents(), before?.opened())
+      return opened
+    } catch (error) {
+      opening = undefined
+      throw error
+    }
+  }
+  return { ...release, contents: () => (opening ??= open()), opened: () => opened }
+}
+
+/** Was the release dropped by those who publish it, for good? */
+function isRevoked(error: unknown): boolean {
+  return error instanceof SquidError && error.code === 'RELEASE_REVOKED'
 }
 
 /** What an `OpenReleases` works with. */
@@ -65,9 +139,9 @@ export interface OpenReleasesDeps {
 /** Releases by their exact reference, the latest used last. */
 export class OpenReleases {
   readonly #deps: OpenReleasesDeps
-  readonly #open = new Map<string, Open>()
+  readonly #open = new Map<string, Kept>()
   /** Of the ledger, by exact reference: what many ask for at once is resolved once. */
-  readonly #resolving = new Map<string, Promise<GatewayRelease>>()
+  readonly #resolving = new Map<string, Promise<OpenRelease>>()
 
   constructor(deps: OpenReleasesDeps) {
     this.#deps = deps
@@ -79,40 +153,56 @@ export class OpenReleases {
   }
 
   /** Where a reference leads by the ledger as it is now. @throws as `Releases.resolve` */
-  async resolve(reference: Reference, signal?: AbortSignal): Promise<GatewayRelease> {
-    const release = await this.#deps.releases.resolve(reference, signal)
-    return { ...this.#keep(release), name: release.name }
+  async resolve(reference: Reference, signal?: AbortSignal): Promise<OpenRelease> {
+    try {
+      const release = await this.#deps.releases.resolve(reference, signal)
+      return { ...this.#keep(release), name: release.name }
+    } catch (error) {
+      if (isRevoked(error)) this.#forget(reference)
+      throw error
+    }
   }
 
-  /**
-   * Finds a store path in the releases of a scope.
-   * @param scope exact references
-   * @param hash 20 bytes
-   * @throws {PathConflictError}; the error of a release that could not be read, when no other has the path
-   */
-  async find(
-    scope: readonly Reference[],
-    hash: Uint8Array,
-    signal?: AbortSignal,
-  ): Promise<FoundPath | undefined> {
+  /** The cache of the releases of a scope. */
+  source(scope: Scope): PathSource {
+    return {
+      tellsConflicts: true,
+      peek: hashPart => this.#peek(scope, hashPart),
+      find: (hashPart, signal) => this.#find(scope, hashPart, signal),
+      releases: () => Promise.all(Array.from(scope, ([key, reference]) => this.#current(key, reference))),
+      doubt: release => this.#doubt(release),
+    }
+  }
+
+  #peek(scope: Scope, hashPart: string): FoundPath | null | undefined {
+    const freshSinceMs = this.#deps.now() - FRESH_MS
+    let first: FoundPath | null = null
+    for (const key of scope.keys()) {
+      const open = this.#open.get(key)
+      if (open === undefined || open.checkedMs <= freshSinceMs) return undefined
+      const { release } = open
+      const contents = release.opened()
+      const entry = contents?.peek(hashPart)
+      if (contents === undefined || entry === undefined) return undefined
+      if (entry === null) continue
+      if (first !== null && !sameFacts(entry, first.entry)) return undefined // told by `#find`
+      first ??= { entry, release, contents }
+    }
+    return first
+  }
+
+  async #find(scope: Scope, hashPart: string, signal: AbortSignal): Promise<FoundPath | undefined> {
     const tried = await Promise.allSettled(
-      scope.map(reference => this.#findIn(formatReference(reference), reference, hash, signal)),
+      Array.from(scope, ([key, reference]) => this.#findIn(key, reference, hashPart, signal)),
     )
     const found = tried.flatMap(result => (result.status === 'fulfilled' ? [result.value ?? []].flat() : []))
-    const [first] = found
-    if (first === undefined) {
-      const failed = tried.find(result => result.status === 'rejected')
-      if (failed !== undefined) throw failed.reason
-      return undefined
-    }
-    const other = found.find(({ entry }) => !sameFacts(entry, first.entry))
-    if (other === undefined) return first
-    throw new PathConflictError(first.entry.storePath, titleOf(first.release), titleOf(other.release))
+    const failed = tried.find(result => result.status === 'rejected')
+    if (found.length === 0 && failed !== undefined) throw failed.reason
+    return agreed(found)
   }
 
-  /** What is open of a release could not be read: the ledger is asked again before the next attempt. */
-  doubt(release: GatewayRelease): void {
-    const key = keyOf(release)
+  #doubt(release: OpenRelease): void {
+    const key = formatScope(release)
     const open = this.#open.get(key)
     if (open !== undefined) this.#open.set(key, { ...open, checkedMs: -Infinity })
   }
@@ -120,24 +210,24 @@ export class OpenReleases {
   async #findIn(
     key: string,
     reference: Reference,
-    hash: Uint8Array,
-    signal: AbortSignal | undefined,
+    hashPart: string,
+    signal: AbortSignal,
   ): Promise<FoundPath | undefined> {
     const release = await this.#current(key, reference)
-    signal?.throwIfAborted()
+    signal.throwIfAborted()
     try {
-      return await readFrom(release, hash, signal)
+      return await readFrom(release, hashPart, signal)
     } catch (error) {
-      signal?.throwIfAborted()
-      this.doubt(release)
+      signal.throwIfAborted()
+      this.#doubt(release)
       const moved = await this.#current(key, reference).catch(() => undefined)
       if (moved === undefined || moved.locator === release.locator) throw error
-      return await readFrom(moved, hash, signal)
+      return await readFrom(moved, hashPart, signal)
     }
   }
 
   /** The release as the ledger had it at most `FRESH_MS` ago. */
-  async #current(key: string, reference: Reference): Promise<GatewayRelease> {
+  async #current(key: string, reference: Reference): Promise<OpenRelease> {
     const open = this.#open.get(key)
     if (open !== undefined && this.#deps.now() - open.checkedMs < FRESH_MS) {
       this.#open.delete(key)
@@ -152,11 +242,23 @@ export class OpenReleases {
     return await resolving
   }
 
-  async #resolveAnew(key: string, reference: Reference): Promise<GatewayRelease> {
+  async #resolveAnew(key: string, reference: Reference): Promise<OpenRelease> {
     try {
       return this.#keep(await this.#deps.releases.resolve(reference))
+    } catch (error) {
+      if (isRevoked(error)) this.#open.delete(key)
+      throw error
     } finally {
       this.#resolving.delete(key)
+    }
+  }
+
+  /** Whatever is open of what a reference to one version names. */
+  #forget({ subject, flake, select }: Reference): void {
+    if (select.kind !== 'version') return
+    for (const [key, { release }] of this.#open) {
+      const isIt = subject.kind === 'name' ? release.name === subject.name : release.space === subject.id
+      if (isIt && release.flakeName === flake && release.version === select.version) this.#open.delete(key)
     }
   }
 
@@ -164,15 +266,10 @@ export class OpenReleases {
    * Remembers a release, under the name by which a person knows it. Contents that are open stay while they are the
    * same and lie where they lay.
    */
-  #keep(release: GatewayRelease): GatewayRelease {
-    const key = keyOf(release)
+  #keep(release: GatewayRelease): OpenRelease {
+    const key = formatScope(release)
     const known = this.#open.get(key)?.release
-    const isSame = known !== undefined && equalBytes(known.manifest, release.manifest)
-    const kept: GatewayRelease = {
-      ...release,
-      name: release.name ?? known?.name,
-      contents: isSame && known.locator === release.locator ? known.contents : release.contents,
-    }
+    const kept = openOnce({ ...release, name: release.name ?? known?.name }, known)
     this.#open.delete(key)
     this.#open.set(key, { release: kept, checkedMs: this.#deps.now() })
     for (const oldest of this.#open.keys()) {
@@ -183,17 +280,13 @@ export class OpenReleases {
   }
 }
 
-async function readFrom(
-  release: GatewayRelease,
-  hash: Uint8Array,
-  signal: AbortSignal | undefined,
+/** What a release says of a path. */
+export async function readFrom(
+  release: OpenRelease,
+  hashPart: string,
+  signal: AbortSignal,
 ): Promise<FoundPath | undefined> {
   const contents = await release.contents(signal)
-  const entry = await contents.lookupHash(hash, signal)
+  const entry = await contents.lookupHash(parseBase32(hashPart), signal)
   return entry && { entry, release, contents }
-}
-
-/** Hex of a release's manifest digest. */
-export function manifestHex(release: GatewayRelease): string {
-  return formatHex(release.manifest)
 }

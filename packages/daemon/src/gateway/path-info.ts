@@ -9,7 +9,6 @@ import type { ManifestEntry } from '@squid/formats/manifest'
 import { formatNarInfo } from '@squid/formats/nar-info'
 import { fingerprint, type SecretKey, signText } from '@squid/formats/signature'
 import { contentAddressedPath, hashPart, parseContentAddress, pathName } from '@squid/formats/store-path'
-import type { FoundPath } from './open-releases.ts'
 
 /** A content-addressed path that does not have the address it claims. */
 class ContentAddressError extends SquidError {
@@ -45,27 +44,34 @@ function checkContentAddress(entry: ManifestEntry): void {
   if (expected !== entry.storePath) throw new ContentAddressError(entry.storePath)
 }
 
+/** How a NAR is sent. */
+export type Compression = 'none' | 'zstd'
+
 /**
  * The narinfo.
- * @param key signs it; undefined where the policy does not accept what the release says
+ * @param keys sign it; none where the policy does not accept what the release says
  * @throws {ContentAddressError}
  */
-export function narInfoOf({ entry }: FoundPath, key: SecretKey | undefined): string {
+export function narInfoOf(
+  entry: ManifestEntry,
+  keys: readonly SecretKey[],
+  compression: Compression,
+): string {
   checkContentAddress(entry)
-  const own = key === undefined ? [] : [signText(key, fingerprint(entry))]
-  const foreign = entry.signatures.filter(
-    signature => key === undefined || !signature.startsWith(`${key.name}:`),
-  )
+  const text = fingerprint(entry)
+  const own = keys.map(key => signText(key, text))
+  const names = new Set(keys.map(({ name }) => name))
+  const foreign = entry.signatures.filter(signature => !names.has(signature.slice(0, signature.indexOf(':'))))
   return formatNarInfo({
     storePath: entry.storePath,
-    url: narUrl(entry),
-    compression: 'none',
-    fileHash: entry.narHash,
-    fileSize: entry.narSize,
+    ...(compression === 'none'
+      ? { url: narUrl(entry), fileHash: entry.narHash, fileSize: entry.narSize }
+      : { url: `${narUrl(entry)}.zst` }),
+    compression,
     narHash: entry.narHash,
     narSize: entry.narSize,
     references: entry.references,
-    signatures: [...foreign, ...own],
+    signatures: [...new Set([...foreign, ...own])].sort(),
     ...(entry.deriver === undefined ? {} : { deriver: entry.deriver }),
     ...(entry.ca === undefined ? {} : { ca: entry.ca }),
   })

@@ -60,6 +60,10 @@ class Endless implements ReleaseContents {
     }
   }
 
+  list(): AsyncIterable<ManifestEntry> {
+    throw new Error('unused')
+  }
+
   nar(): AsyncIterable<Uint8Array> {
     throw new Error('unused')
   }

@@ -15,28 +15,17 @@ import type { GatewayRelease } from './contract.ts'
 /** Releases that one call may name. */
 const MAX_RELEASES = 32
 
-const PATH = /^\/of\/([^/]+)(\/.*)$/
+const PREFIX = '/of/'
 
-/** A path below a scope, taken apart. */
-export interface ScopedPath {
-  /** Each names one version. */
-  readonly scope: readonly Reference[]
-  /** With its leading slash. */
-  readonly rest: string
-}
-
-/** Exactly this release, whatever it was asked as. */
-export function exactReference({ space, flakeName, version }: GatewayRelease): Reference {
-  return {
-    subject: { kind: 'id', id: space },
-    flake: flakeName,
-    select: { kind: 'version', version },
-    attribute: undefined,
-  }
-}
+/** The releases of one cache: exact references by their text. */
+export type Scope = ReadonlyMap<string, Reference>
 
 /** The scope of one release. */
-export function formatScope({ space, flakeName, version }: GatewayRelease): string {
+export function formatScope({
+  space,
+  flakeName,
+  version,
+}: Pick<GatewayRelease, 'space' | 'flakeName' | 'version'>): string {
   return `${space}.${flakeName}.${version}`
 }
 
@@ -49,16 +38,18 @@ function parsePart(part: string): Reference {
   return parseReference(`sui:${space}:${flake}?version=${version}`)
 }
 
-/**
- * @returns undefined for a path that has no scope
- * @throws {SquidError} REFERENCE
- */
-export function parseScopedPath(pathname: string): ScopedPath | undefined {
-  const [, releases, rest] = PATH.exec(pathname) ?? []
-  if (releases === undefined || rest === undefined) return undefined
-  const parts = [...new Set(releases.split('~'))]
+/** The scope of a path, as text, and the path in its cache, with its slash; undefined for a path that has no scope. */
+export function splitScopedPath(path: string): readonly [scope: string, rest: string] | undefined {
+  if (!path.startsWith(PREFIX)) return undefined
+  const end = path.indexOf('/', PREFIX.length)
+  return end <= PREFIX.length ? undefined : [path.slice(PREFIX.length, end), path.slice(end)]
+}
+
+/** @throws {SquidError} REFERENCE */
+export function parseScope(text: string): Scope {
+  const parts = [...new Set(text.split('~'))]
   if (parts.length > MAX_RELEASES) {
     throw new SquidError('REFERENCE', `a cache serves at most ${MAX_RELEASES} releases`)
   }
-  return { scope: parts.map(parsePart), rest }
+  return new Map(parts.map(part => [part, parsePart(part)]))
 }

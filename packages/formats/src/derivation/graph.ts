@@ -154,14 +154,29 @@ export class DerivationGraph {
         derivation.outputs.map(output => [output.name, fixedOutputPath(fixedContent(output), name)]),
       )
     }
-    for (const input of derivation.inputDerivations) await this.hashModulo(input.path)
-    const digest = sha256(bytesOf(this.#resolvedAterm(masked(derivation))))
+    const digest = await this.#outputsDigest(derivation)
     return new Map(
       derivation.outputs.map(output => [
         output.name,
         makeStorePath(`output:${output.name}`, digest, outputPathName(name, output.name)),
       ]),
     )
+  }
+
+  /**
+   * The hash by which realisations of its outputs are known: modulo fixed outputs, its own output paths left out, in
+   * hexadecimal.
+   * @throws as `hashModulo`
+   */
+  async outputsHash(path: StorePath): Promise<string> {
+    const derivation = await this.#read(path)
+    if (this.#kindOf(path, derivation) === 'fixed-output') return await this.hashModulo(path)
+    return formatHex(await this.#outputsDigest(derivation))
+  }
+
+  async #outputsDigest(derivation: Derivation): Promise<Uint8Array> {
+    for (const input of derivation.inputDerivations) await this.hashModulo(input.path)
+    return sha256(bytesOf(this.#resolvedAterm(masked(derivation))))
   }
 
   async #read(path: StorePath): Promise<Derivation> {

@@ -242,6 +242,24 @@ test('a release that changes 1 % of 5,000 paths stores new leaves and branches o
   assert.ok(stored.length < places.size / 5, `${stored.length} of ${places.size} nodes`)
 })
 
+test('listing reads ahead, so many nodes at once, and in the same order', async () => {
+  const entries = sorted(Array.from({ length: 2000 }, (_, i) => sampleEntry(samplePath(i))))
+  const store = new NodeStore()
+  const tree = await buildManifestTree(entries, store.emit)
+  let [going, most] = [0, 0]
+  const load = async (digest: Uint8Array): Promise<Uint8Array> => {
+    most = Math.max(most, ++going)
+    await new Promise(resolve => setImmediate(resolve))
+    going--
+    return store.load(digest)
+  }
+  assert.deepEqual(await all(listPaths(tree, load, 20)), entries)
+  assert.ok(most > 10 && most <= 20, `${most} at once`)
+  most = 0
+  assert.deepEqual(await all(listPaths(tree, load)), entries)
+  assert.equal(most, 1)
+})
+
 test('large entries have a leaf of their own', async () => {
   const references = Array.from({ length: 3000 }, (_, i) =>
     samplePath(i, 'a-reference-with-a-long-name'.repeat(2)),

@@ -257,22 +257,41 @@ export async function lookupPath(
   return undefined
 }
 
+/** A part of the tree that is to be listed. */
+interface Unlisted {
+  readonly tree: ManifestTree
+  readonly prefix: Uint8Array
+  readonly depth: number
+  /** Once it is being read. */
+  node?: Promise<TreeNode>
+}
+
 /**
- * Every path in the order of hashes, one branch in memory.
+ * Every path in the order of hashes, one branch in memory, and as many nodes as are read ahead.
+ * @param ahead nodes that are read at once
  * @throws as `lookupPath`
  */
-export async function* listPaths(tree: ManifestTree, load: NodeLoader): AsyncGenerator<ManifestEntry> {
-  const start = { tree, prefix: new Uint8Array(PATH_HASH_BYTES) as Uint8Array, depth: 0 }
-  const waiting = [start]
+export async function* listPaths(
+  tree: ManifestTree,
+  load: NodeLoader,
+  ahead = 1,
+): AsyncGenerator<ManifestEntry> {
+  const begin = (part: Unlisted): Promise<TreeNode> => {
+    const node = readNode(part.tree, part.prefix, part.depth, load)
+    node.catch(() => undefined) // told in its turn
+    return node
+  }
+  // The next one last.
+  const waiting: Unlisted[] = [{ tree, prefix: new Uint8Array(PATH_HASH_BYTES), depth: 0 }]
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { prefix, depth } = next
-    const node = await readNode(next.tree, prefix, depth, load)
-    if (node.kind === 'leaf') {
-      yield* node.entries
-      continue
+    const node = await (next.node ?? begin(next))
+    if (node.kind === 'inner') {
+      for (const { digit, child } of present(node.children).reverse()) {
+        waiting.push({ tree: child, prefix: withDigit(prefix, depth, digit), depth: depth + 1 })
+      }
     }
-    for (const { digit, child } of present(node.children).reverse()) {
-      waiting.push({ tree: child, prefix: withDigit(prefix, depth, digit), depth: depth + 1 })
-    }
+    for (const part of ahead > 1 ? waiting.slice(-ahead) : []) part.node ??= begin(part)
+    if (node.kind === 'leaf') yield* node.entries
   }
 }
