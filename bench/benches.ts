@@ -7,6 +7,7 @@ import { narHashBench } from '../packages/formats/src/nar/nar.bench.ts'
 import { benchGeneratedVersusSwitch } from '@squid/move/vm/bench'
 import { encodeBench } from '../packages/formats/src/redstuff/encode.bench.ts'
 import type { Figure } from './figure.ts'
+import { bigVersusNginx, deepVersusNginx, smallVersusNginx } from './gateway/versus-nginx.ts'
 import { packLevelsBench, packReadBench, packWriteBench } from './pack.ts'
 import { dedupeLeafBench, dedupeMassBench } from './pack-dedupe.ts'
 import { publishBench } from './publish.ts'
@@ -34,5 +35,8 @@ export const BENCHES: ReadonlyMap<string, Bench> = new Map<string, Bench>([
   ['walrus.read-one-liar', readOneLiarBench],
   ['walrus.read-f-liars', readManyLiarsBench],
   ['walrus.read-vs-sdk', readVsSdkBench],
+  ['gateway.deep.vs-nginx', deepVersusNginx],
+  ['gateway.small.vs-nginx', smallVersusNginx],
+  ['gateway.big.vs-nginx', bigVersusNginx],
   ['run', runBench],
 ])

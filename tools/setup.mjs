@@ -22,6 +22,7 @@ const GROUPS = {
   ],
   // The second implementations of our formats, in vectors/.
   python: [{ package: 'python3', program: '/usr/bin/python3' }],
+  nginx: [{ package: 'nginx-light', program: '/usr/sbin/nginx' }],
 }
 
 function run(command, args, env = process.env) {
@@ -77,7 +78,8 @@ function installDebianPackages(group) {
   const install = ['install', '-y', '--no-install-recommends', ...missing]
   if (process.getuid() !== 0) fail(`missing Debian packages; run: sudo apt-get ${install.join(' ')}`)
   console.error(`setup: installing ${missing.join(', ')}`)
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  // RUNLEVEL: what is installed for benches and tests is not started as a service of the machine.
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
   const ok = run('apt-get', ['update', '-qq'], env) && run('apt-get', ['-qq', ...install], env)
   if (!ok) fail(`apt-get could not install ${missing.join(', ')}; see above`)
 }
