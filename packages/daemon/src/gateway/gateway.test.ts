@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict'
-import { request } from 'node:http'
 import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
 import { formatBase32 } from '@squid/formats/base32'
 import { formatHex } from '@squid/formats/bytes'
 import { SquidError } from '@squid/formats/errors'
 import { sha256 } from '@squid/formats/hash'
-import { encodeNar } from '@squid/formats/nar'
 import { parseNarInfo } from '@squid/formats/nar-info'
 import {
   fingerprint,
@@ -15,14 +13,7 @@ import {
   formatPublicKey,
   verifyText,
 } from '@squid/formats/signature'
-import {
-  fixedOutputPath,
-  hashPart,
-  pathHash,
-  parseStorePath,
-  sourcePath,
-  type StorePath,
-} from '@squid/formats/store-path'
+import { hashPart, pathHash, parseStorePath, sourcePath } from '@squid/formats/store-path'
 import { formatReference, type Reference } from '@squid/client/references'
 import {
   closure,
@@ -38,10 +29,9 @@ import type { GatewayRelease } from './contract.ts'
 import { Gateway } from './gateway.ts'
 import { type MemoryPath, MemoryRelease } from './memory-release.ts'
 import { isProof } from './proof.ts'
+import { ALICE, type Answer, ask, cacheOf, filePath, smallRelease } from './setting.ts'
 
 const SYSTEM = 'x86_64-linux'
-/** The Space of `MemoryRelease.release()`. */
-const ALICE = `0x${'11'.repeat(32)}`
 const MALLORY = `0x${'33'.repeat(32)}`
 const key = generateSecretKey('squid-test-1')
 const keys = [key]
@@ -60,14 +50,6 @@ function offer(text: string): GatewayRelease | SquidError | undefined {
     offered.get(text) ??
     [...offered.values()].find(release => !(release instanceof SquidError) && exact(release) === text)
   )
-}
-
-/** Path of the binary cache of releases. */
-function cacheOf(...releases: readonly Partial<GatewayRelease>[]): string {
-  const scopes = releases.map(
-    ({ space = ALICE, flakeName = 'hello', version = 1n }) => `${space}.${flakeName}.${version}`,
-  )
-  return `/of/${scopes.join('~')}`
 }
 
 async function startGateway(): Promise<Gateway> {
@@ -92,95 +74,6 @@ async function startGateway(): Promise<Gateway> {
     },
     { port: 0, about: { network: 'memory' } },
   )
-}
-
-interface Answer {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>
-  readonly body: Uint8Array
-  readonly text: string
-  /** The connection was cut before the whole answer came. */
-  readonly isCut: boolean
-}
-
-function ask(
-  gateway: Gateway,
-  path: string,
-  {
-    method = 'GET',
-    host = `squid.localhost:${gateway.port}`,
-    headers = {},
-  }: { method?: string; host?: string; headers?: Record<string, string> } = {},
-): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const call = request(
-      { host: '127.0.0.1', port: gateway.port, path, method, headers: { host, ...headers }, agent: false },
-      response => {
-        const parts: Buffer[] = []
-        const done = (isCut: boolean): void => {
-          const body = Buffer.concat(parts)
-          resolve({
-            status: response.statusCode ?? 0,
-            headers: response.headers,
-            body,
-            text: body.toString('utf8'),
-            isCut,
-          })
-        }
-        response.on('data', (part: Buffer) => parts.push(part))
-        response.on('end', () => done(false))
-        response.on('error', () => done(true))
-      },
-    )
-    call.on('error', reject)
-    call.end()
-  })
-}
-
-/** A file's NAR of a size, and a path for it. */
-async function filePath(
-  name: string,
-  size: number,
-  references: readonly StorePath[] = [],
-): Promise<MemoryPath> {
-  const data = new Uint8Array(size).map((_, index) => (index * index * 31 + index) % 251)
-  const parts: Uint8Array[] = []
-  const events = [
-    { kind: 'file', name: new Uint8Array(), executable: false, size },
-    ...(size === 0 ? [] : [{ kind: 'data', bytes: data } as const]),
-  ] as const
-  for await (const part of encodeNar(events)) parts.push(part)
-  const nar = Buffer.concat(parts)
-  const digest = sha256(nar)
-  const storePath = fixedOutputPath(
-    { hash: { algorithm: 'sha256', digest }, recursive: true },
-    name,
-    references,
-  )
-  return {
-    storePath,
-    narHash: digest,
-    narSize: BigInt(nar.length),
-    references,
-    ca: `fixed:r:sha256:${formatBase32(digest)}`,
-    nar: async function* () {
-      yield nar
-    },
-  }
-}
-
-function describedAs(source: MemoryPath): Parameters<typeof MemoryRelease.of>[0] {
-  return {
-    sourceNarHash: source.narHash,
-    flake: { lastModified: 1_700_000_000n },
-    systems: [],
-    holds: { sources: false, buildClosure: false },
-  }
-}
-
-async function smallRelease(extra: readonly MemoryPath[] = []): Promise<MemoryRelease> {
-  const source = await filePath('source', 10)
-  return await MemoryRelease.of(describedAs(source), [source, ...extra])
 }
 
 beforeEach(() => {

@@ -5,35 +5,56 @@
  * @module
  */
 import { decodeUtf8, encodeUtf8 } from '@squid/formats/bytes'
-import { NarEncoder, type NarEvent } from '@squid/formats/nar'
+import type { NarEvent } from '@squid/formats/nar'
 
 /** Characters that are gathered before they are handed on. */
 const PIECE = 64 * 1024
-/** Bytes of `)` in an archive. */
-const CLOSE_BYTES = 16
+/** Bytes of the words of an archive: each has its length in front and is padded to eight. */
+const WORDS = {
+  magic: 24, // nix-archive-1
+  entry: 64, // entry ( name … node
+  directory: 56, // ( type directory
+  symlink: 64, // ( type symlink target
+  file: 64, // ( type regular contents
+  executable: 32, // executable and the empty string
+  close: 16, // )
+} as const
+
+/** Bytes of a string of this length. */
+function stringBytes(length: number): number {
+  return 8 + padded(length)
+}
+
+function padded(length: number): number {
+  return Math.ceil(length / 8) * 8
+}
 
 /** JSON text of events. Keys are in the order of the alphabet, as Nix has them. */
 class Listing {
   /** Of each open folder: is an entry in it already? */
   readonly #hasEntries: boolean[] = []
-  /** Its own bytes say where each file's contents begin. */
-  readonly #encoder = new NarEncoder()
-  #offset = 0
+  /** Bytes of the archive before what comes next. */
+  #offset = WORDS.magic
 
   /** The text that the event adds. @throws {DecodeError} for names that no JSON can hold */
   push(event: NarEvent): string {
-    for (const part of this.#encoder.push(event)) this.#offset += part.length
     switch (event.kind) {
       case 'directory': {
         const name = this.#named(event.name)
         this.#hasEntries.push(false)
+        this.#offset += WORDS.directory
         return `${name}{"entries":{`
       }
       case 'end':
         this.#hasEntries.pop()
+        this.#close()
         return '},"type":"directory"}'
-      case 'symlink':
-        return `${this.#named(event.name)}{"target":${quoted(event.target)},"type":"symlink"}`
+      case 'symlink': {
+        const name = this.#named(event.name)
+        this.#offset += WORDS.symlink + stringBytes(event.target.length)
+        this.#close()
+        return `${name}{"target":${quoted(event.target)},"type":"symlink"}`
+      }
       case 'file':
         return this.#named(event.name) + this.#file(event.executable, event.size)
       case 'data':
@@ -43,19 +64,22 @@ class Listing {
 
   /** Nix leaves out what is false. */
   #file(isExecutable: boolean, size: number): string {
+    const contentsAt = this.#offset + WORDS.file + (isExecutable ? WORDS.executable : 0) + 8
+    this.#offset = contentsAt + padded(size)
+    this.#close()
     const executable = isExecutable ? '"executable":true,' : ''
-    return `{${executable}"narOffset":${this.#contentsAt(size)},"size":${size},"type":"regular"}`
+    return `{${executable}"narOffset":${contentsAt},"size":${size},"type":"regular"}`
   }
 
-  /** An empty file is closed together with its beginning. */
-  #contentsAt(size: number): number {
-    if (size > 0) return this.#offset
-    return this.#offset - CLOSE_BYTES * (this.#hasEntries.length > 0 ? 2 : 1)
+  /** Of a node, and of the entry that it is when it is one. */
+  #close(): void {
+    this.#offset += WORDS.close * (this.#hasEntries.length > 0 ? 2 : 1)
   }
 
   #named(name: Uint8Array): string {
     const folder = this.#hasEntries.length - 1
     if (folder < 0) return ''
+    this.#offset += WORDS.entry + stringBytes(name.length)
     const comma = this.#hasEntries[folder] === true ? ',' : ''
     this.#hasEntries[folder] = true
     return `${comma}${quoted(name)}:`
