@@ -1,6 +1,6 @@
 /**
- * What a NAR holds, as JSON: `HASH.ls` of a binary cache, byte for byte as Nix writes it. Made while the NAR passes, so
- * that an archive of a million files takes no memory.
+ * What a NAR holds, as JSON: `HASH.ls` of a binary cache, as Nix writes it (but for the order of keys, which is not the
+ * same in all versions). Made while the NAR passes, so that an archive of a million files takes no memory.
  * Format: https://nix.dev/manual/nix/latest/protocols/json/nar-listing (version 1)
  * @module
  */
@@ -34,7 +34,7 @@ class Listing {
   /** Of each open folder: is an entry in it already? */
   readonly #hasEntries: boolean[] = []
   /** Bytes of the archive before what comes next. */
-  #offset = WORDS.magic
+  #offset: number = WORDS.magic
 
   /** The text that the event adds. @throws {DecodeError} for names that no JSON can hold */
   push(event: NarEvent): string {
