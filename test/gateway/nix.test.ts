@@ -361,7 +361,8 @@ test('a gateway that fails does not make a build fail', async () => {
 test('squidd killed in the middle of a substitution: Nix goes on after its restart', async () => {
   await using home = await scratch()
   const first = await startChild(0, home.path)
-  await using bob = await guest(first.url)
+  // A busy machine may need more than the four seconds that Nix goes on to try by itself.
+  await using bob = await guest(first.url, { 'download-attempts': '10' })
   const nix = await bob.nix()
   const realising = nix.store(['--realise', first.path])
   realising.catch(() => undefined)

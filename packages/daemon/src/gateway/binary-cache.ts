@@ -84,7 +84,7 @@ class NotTrustedError extends SquidError {
   constructor({ entry, release }: FoundPath) {
     super(
       'NOT_TRUSTED',
-      `your trust policy does not accept what ${titleOf(release)} says of ${entry.storePath}; see squid trust`,
+      `your trust policy does not accept what ${titleOf(release)} says of ${entry.storePath}; see squid trust show`,
     )
   }
 }
