@@ -9,7 +9,8 @@ import { SquidError } from '@squid/formats/errors'
  * `NIX_OUTPUT` Nix printed what we cannot read · `NIX_NO_FLAKE` no flake at a reference · `NIX_UNLOCKED` its lock
  * file is missing or stale · `NIX_NO_ATTRIBUTE` no such output of the flake · `NIX_NOT_BUILDABLE` the attribute is
  * neither a derivation nor an app · `NIX_UNSUPPORTED` a feature that is refused by name · `NIX_NAR_MISMATCH` a store
- * path is not what a release says.
+ * path is not what a release says · `NIX_CONFLICT` two packages of a profile have one file · `NIX_NO_GENERATION` no such
+ * generation of a profile.
  */
 export type NixErrorCode =
   | 'NIX_MISSING'
@@ -22,6 +23,8 @@ export type NixErrorCode =
   | 'NIX_NOT_BUILDABLE'
   | 'NIX_UNSUPPORTED'
   | 'NIX_NAR_MISMATCH'
+  | 'NIX_CONFLICT'
+  | 'NIX_NO_GENERATION'
 
 /** Nix is missing, refused, or said something that we cannot use. */
 export class NixError extends SquidError {

@@ -62,6 +62,9 @@ test('derivations are what nix build would build', async () => {
       `${sample}#${attribute}.drvPath`.replace('#.', '#default.'),
     ])
     assert.equal(outputs[index]?.derivation, printed, attribute)
+    const installable = `${sample}#${attribute}`
+    const built = (await nix.json(['build', '--dry-run', '--no-link', installable])) as { outputs: object }[]
+    assert.deepEqual(Object.keys(built[0]?.outputs ?? {}), outputs[index]?.outputsToInstall, attribute)
   }
   const [hello, several, byDefault, renamed, dev] = outputs
   assert.equal(hello?.program, `${hello?.outputs[0]?.path}/bin/hello`)
@@ -74,7 +77,7 @@ test('derivations are what nix build would build', async () => {
     ['out', 'dev'],
   )
   assert.match(renamed?.program ?? '', /-renamed-1\/bin\/other$/)
-  assert.deepEqual(dev?.needs, [`${dev?.derivation ?? ''}!out`, `${dev?.derivation ?? ''}!dev`])
+  assert.deepEqual(dev?.needs, [`${dev?.derivation ?? ''}!dev`])
 })
 
 test('an app is found by its own name, with what it needs', async () => {

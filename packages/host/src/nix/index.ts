@@ -14,5 +14,21 @@ export {
   storePathOf,
 } from './flake.ts'
 export { checkClosure, closure, derivationClosure, type NixPathInfo, pathInfo } from './closure.ts'
+export {
+  createElement,
+  DEFAULT_PRIORITY,
+  freeName,
+  type ProfileElement,
+  type ProfileManifest,
+} from './profile-manifest.ts'
+export {
+  defaultProfile,
+  type Generation,
+  listGenerations,
+  readGeneration,
+  readProfile,
+  switchGeneration,
+  writeProfile,
+} from './profile.ts'
 export { isTrustedUser } from './trusted.ts'
 export { build, dumpPath, isFileInStore, programCommand, realise } from './store.ts'

@@ -187,11 +187,18 @@ export class Nix {
 
   /** Runs `nix-store ARGS`, the stable commands. @throws {NixError} NIX_FAILED */
   async store(args: readonly string[], options: NixCallOptions = {}): Promise<string> {
-    const { status, stdout, stderr } = await runProcess(this.#companion('nix-store'), args, {
-      env: this.#env,
-      ...options,
-    })
-    if (status !== 0) throw failure(`nix-store ${args[0] ?? ''}`, stderr)
+    return await this.classic('nix-store', args, options)
+  }
+
+  /** Runs one of the programs beside `nix`. @throws {NixError} NIX_FAILED */
+  async classic(
+    program: 'nix-build' | 'nix-env' | 'nix-store',
+    args: readonly string[],
+    options: NixCallOptions = {},
+  ): Promise<string> {
+    const call = { env: this.#env, ...options }
+    const { status, stdout, stderr } = await runProcess(this.#companion(program), args, call)
+    if (status !== 0) throw failure(`${program} ${args[0] ?? ''}`, stderr)
     return stdout
   }
 

@@ -7,10 +7,8 @@
 }:
 let
   inherit (builtins)
-    all
     attrNames
     concatMap
-    elemAt
     getContext
     head
     isAttrs
@@ -51,27 +49,29 @@ let
         path
       ];
 
-  appCandidates =
+  # `nix run` looks among the apps first.
+  runCandidates =
     path:
-    if path == [ ] then
-      [
-        [ "apps" system "default" ]
-        [ "defaultApp" system ]
-      ]
-    else
-      [
-        ([ "apps" system ] ++ path)
-        path
-      ];
+    (
+      if path == [ ] then
+        [
+          [ "apps" system "default" ]
+          [ "defaultApp" system ]
+        ]
+      else
+        [ ([ "apps" system ] ++ path) ]
+    )
+    ++ packageCandidates path;
 
   kind = found: if found == null || !isAttrs found.value then "" else found.value.type or "";
 
+  # What says nothing is installed by its first output, which is also what it stands for in strings.
   outputsToInstall =
     drv:
-    if drv.outputSpecified or false then
-      [ (drv.outputName or "out") ]
-    else
-      drv.meta.outputsToInstall or (drv.outputs or [ "out" ]);
+    let
+      first = [ (drv.outputName or "out") ];
+    in
+    if drv.outputSpecified or false then first else drv.meta.outputsToInstall or first;
 
   package = drv: {
     name = drv.name;
@@ -106,19 +106,19 @@ let
     path:
     let
       asPackage = first (packageCandidates path);
-      asApp = first (appCandidates path);
+      asRun = first (runCandidates path);
     in
     {
       package = if kind asPackage == "derivation" then package asPackage.value else null;
-      app = if kind asApp == "app" then app asApp.value else null;
+      app = if kind asRun == "app" then app asRun.value else null;
       path =
         if kind asPackage == "derivation" then
           asPackage.path
-        else if kind asApp == "app" then
-          asApp.path
+        else if kind asRun == "app" then
+          asRun.path
         else
           null;
-      exists = asPackage != null || asApp != null;
+      exists = asPackage != null || asRun != null;
     };
 in
 {

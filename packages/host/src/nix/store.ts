@@ -66,7 +66,7 @@ function isReadable(path: string): boolean {
  * Where the files of the store lie when not at `/nix/store`.
  * @returns the folder that holds `nix/store`, empty for the real one, or undefined when Nix alone knows
  */
-function storeRoot(nix: Nix): string | undefined {
+export function storeRoot(nix: Nix): string | undefined {
   const remote = nix.env['NIX_REMOTE'] ?? ''
   if (['', 'auto', 'daemon', 'local'].includes(remote) || remote.startsWith('unix://')) return ''
   if (remote.startsWith('/')) return remote
@@ -74,7 +74,7 @@ function storeRoot(nix: Nix): string | undefined {
 }
 
 /** Where the file system has a store path, or undefined when only Nix can read it. */
-function physicalPath(nix: Nix, path: string): string | undefined {
+export function physicalPath(nix: Nix, path: string): string | undefined {
   const root = storeRoot(nix)
   const physical = root === undefined ? undefined : join(root, path)
   return physical !== undefined && isReadable(physical) ? physical : undefined
