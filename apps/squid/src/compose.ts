@@ -2,10 +2,8 @@
  * The one place where the parts are wired to each other: home → network → ledger and storage → gateway.
  * @module
  */
-import { stat } from 'node:fs/promises'
-import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { type Config, createFileAtomically, type Home, readConfig, readFileIfAny } from '@squid/client/home'
+import { type Config, type Home, readConfig } from '@squid/client/home'
 import { loadKey } from '@squid/client/keys'
 import {
   collectGarbage,
@@ -21,14 +19,14 @@ import type { Reference } from '@squid/client/references'
 import { Resolver } from '@squid/client/resolve'
 import { WalrusStorage } from '@squid/client/storage'
 import { type Account, createAccount } from '@squid/client/transactions'
-import { accepts, type Policy, readPolicy } from '@squid/client/trust'
+import { MachineKeys } from '@squid/client/trust'
 import { squid as squidPackage } from '@squid/contracts/squid'
-import { Gateway, type Log, NarCache, type Releases, type TrustPolicy } from '@squid/daemon/gateway'
+import { Gateway, type Log, NarCache, type Releases } from '@squid/daemon/gateway'
 import { Keeper, type KeptSpace } from '@squid/daemon/keeper'
 import type { Devnet, DevnetOptions, GenesisPackage } from '@squid/devnet'
 import { SquidError } from '@squid/formats/errors'
-import { formatSecretKey, generateSecretKey, parseSecretKey, type SecretKey } from '@squid/formats/signature'
 import { gatewayRelease } from './gateway-release.ts'
+import { homePolicy } from './home-policy.ts'
 import { readSquiddState } from './squidd-client.ts'
 import { subscriptionsOf } from './subscribed-releases.ts'
 
@@ -142,48 +140,10 @@ export function embeddedDir(home: Home): string {
   return join(home.state, 'devnet')
 }
 
-/**
- * This machine's key: what it signs, this machine's Nix installs. Made at first use, mode 0600.
- * @throws {SquidError} KEY_MODE when others may read it
- */
-export async function machineKey(home: Home): Promise<SecretKey> {
-  const path = join(home.keys, 'nix-signing-key')
-  const text = await readFileIfAny(path)
-  if (text !== undefined) {
-    if (((await stat(path)).mode & 0o077) === 0) return parseSecretKey(text.trim())
-    throw new SquidError(
-      'KEY_MODE',
-      `others may read ${path} and sign for this machine's Nix; remove it, and squidd makes another`,
-    )
-  }
-  const machine = hostname()
-    .replace(/[^A-Za-z0-9.-]/g, '-')
-    .slice(0, 64)
-  const key = generateSecretKey(`squid-${machine}-${Date.now().toString(36)}`)
-  await createFileAtomically(path, `${formatSecretKey(key)}\n`, 0o600)
-  return key
-}
-
 function ledgerReleases({ resolver, storage }: Session): Releases {
   return {
     resolve: async (reference: Reference, signal?: AbortSignal) =>
       gatewayRelease(storage, await resolver.resolve(reference, signal)),
-  }
-}
-
-/** How long a policy that was read counts: many paths are asked for at once. */
-const POLICY_MS = 1000
-
-/** What trust.toml says, read anew every second while it is asked for. */
-function homePolicy(home: Home): TrustPolicy {
-  let read: { readonly policy: Promise<Policy>; readonly atMs: number } | undefined
-  return {
-    accepts: async (_, entry) => {
-      const nowMs = performance.now()
-      if (read === undefined || nowMs - read.atMs > POLICY_MS)
-        read = { policy: readPolicy(home), atMs: nowMs }
-      return accepts(await read.policy, entry)
-    },
   }
 }
 
@@ -202,13 +162,15 @@ export interface GatewayStart {
 export async function startGateway(start: GatewayStart): Promise<Gateway> {
   const { session, port, secret, cacheBytes, log } = start
   const { home, storage, network } = session
-  const keys = [await machineKey(home)]
+  const keys = await MachineKeys.load(home, error =>
+    log(error instanceof Error ? error.message : String(error)),
+  )
   return await Gateway.start(
     {
       releases: ledgerReleases(session),
       subscriptions: subscriptionsOf(session, log),
-      policy: homePolicy(home),
-      keys: () => keys,
+      policy: homePolicy(home, network.descriptor.chainId),
+      keys: () => keys.current(),
       cache: await NarCache.open(join(home.cache, 'nars'), { limitBytes: cacheBytes, log }),
       secret,
       storage: () => ({

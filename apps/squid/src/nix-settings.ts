@@ -19,24 +19,29 @@ type CacheOf = Pick<ResolveReport, 'substituter' | 'scope' | 'publicKey'>
  * @param reports of every release that the call names; squidd vouches for these and no others
  */
 export function besides(reports: readonly CacheOf[]): NixSettings {
-  const [first, ...more] = reports
+  const [first] = reports
   if (first === undefined) return FRESH
   return {
     ...FRESH,
-    'extra-substituters': [first.substituter, ...more.map(({ scope }) => scope)].join('~'),
+    'extra-substituters': cacheOf(reports),
     'extra-trusted-public-keys': first.publicKey,
   }
 }
 
+/** One cache for all of them: so squidd notices where they disagree. */
+function cacheOf([first, ...more]: readonly CacheOf[]): string {
+  return [first?.substituter ?? '', ...more.map(({ scope }) => scope)].join('~')
+}
+
 /**
- * squidd's cache of one release and nothing else: for fetching paths that the release names. Nothing is built then, and Nix before 2.16
- * fetches `max-jobs` paths at once.
+ * squidd's cache of these releases and nothing else: for fetching paths that they name. Nothing is built then, and
+ * Nix before 2.16 fetches `max-jobs` paths at once.
  */
-export function only({ substituter, publicKey }: CacheOf): NixSettings {
+export function only(reports: readonly CacheOf[]): NixSettings {
   return {
     ...FRESH,
-    substituters: substituter,
-    'trusted-public-keys': publicKey,
+    substituters: cacheOf(reports),
+    'trusted-public-keys': reports[0]?.publicKey ?? '',
     'require-sigs': 'true',
     'max-jobs': '16',
   }

@@ -26,9 +26,30 @@ async function present(
   }
 }
 
-/** NAR hashes of a release's closure, by path. */
-function expectedHashes(report: RunReport): ReadonlyMap<string, Uint8Array> {
-  return new Map(report.closure.map(({ path, narHash }) => [path, parseHash(narHash).digest]))
+/** A release as people know it. */
+export function titleOf({ name, space, scope, version }: RunReport): string {
+  return `sui:${name === null ? space : `@${name}`}:${scope.split('.')[1] ?? ''} version ${version}`
+}
+
+/**
+ * NAR hashes of the closures of releases, by path.
+ * @throws {SquidError} PATH_CONFLICT where two of them disagree
+ */
+function expectedHashes(reports: readonly RunReport[]): ReadonlyMap<string, Uint8Array> {
+  const hashes = new Map<string, readonly [string, RunReport]>()
+  for (const report of reports) {
+    for (const { path, narHash } of report.closure) {
+      const [known, other] = hashes.get(path) ?? [narHash, report]
+      if (known !== narHash) {
+        throw new SquidError(
+          'PATH_CONFLICT',
+          `${titleOf(other)} and ${titleOf(report)} disagree about ${path}; neither is used`,
+        )
+      }
+      hashes.set(path, [known, other])
+    }
+  }
+  return new Map([...hashes].map(([path, [narHash]]) => [path, parseHash(narHash).digest]))
 }
 
 /** The daemon of a Nix of several users ignores what they say of caches and keys. */
@@ -54,28 +75,71 @@ async function explained(error: unknown, squidd: SquiddClient, sinceMs: number):
     : new SquidError(failure.code, `the release could not be fetched: ${failure.message}`, { cause: error })
 }
 
-/**
- * Fetches what is missing through squidd alone, then compares every NAR hash that the store recorded with the
- * release's manifest.
- * @throws {NixError} NIX_NAR_MISMATCH, NIX_FAILED; {SquidError} what kept squidd from giving the bytes
- */
-export async function realiseRelease(
-  { nix, squidd, report }: { readonly nix: Nix; readonly squidd: SquiddClient; readonly report: RunReport },
+/** Releases that one cache of squidd serves at once. */
+const MAX_RELEASES = 32
+
+/** What a command wants to have in the store. */
+interface Wanted {
+  readonly nix: Nix
+  readonly squidd: SquiddClient
+  readonly reports: readonly RunReport[]
+  /**
+   * Makes links that keep the paths; what was collected a moment ago comes again.
+   * @param nix takes the paths from squidd
+   * @returns false when they were kept already
+   */
+  readonly keep?: ((nix: Nix) => Promise<boolean>) | undefined
+}
+
+/** Paths that the releases name, each once. */
+function pathsOf(reports: readonly RunReport[]): readonly string[] {
+  return [...new Set(reports.flatMap(report => report.paths))]
+}
+
+async function fetchThroughSquidd(
+  { nix, squidd, reports }: Wanted,
   { signal, stderr }: Pick<Context, 'signal' | 'stderr'>,
 ): Promise<void> {
-  let infos = await present(nix, report.paths, signal)
-  if (infos === undefined) {
-    const sinceMs = Date.now()
-    await nix.version() // too old a Nix cannot even say what is there
-    try {
-      await realise(nix.with(only(report)), report.paths, { signal })
-    } catch (error) {
-      throw await explained(error, squidd, sinceMs)
+  const sinceMs = Date.now()
+  await nix.version() // too old a Nix cannot even say what is there
+  try {
+    for (let first = 0; first < reports.length; first += MAX_RELEASES) {
+      const some = reports.slice(first, first + MAX_RELEASES)
+      await realise(nix.with(only(some)), pathsOf(some), { signal })
     }
-    for (const { node, reason } of (await squidd.status(signal)).storage.setAside) {
-      notice(stderr, 'note', `storage node ${node} was set aside: ${reason}`)
-    }
-    infos = await closure(nix, report.paths, { signal })
+  } catch (error) {
+    throw await explained(error, squidd, sinceMs)
   }
-  checkClosure(infos, expectedHashes(report))
+  for (const { node, reason } of (await squidd.status(signal)).storage.setAside) {
+    notice(stderr, 'note', `storage node ${node} was set aside: ${reason}`)
+  }
+}
+
+/**
+ * Fetches what is missing of several releases through squidd alone, then compares every NAR hash that the store
+ * recorded with the releases' manifests.
+ * @throws {NixError} NIX_NAR_MISMATCH, NIX_FAILED; {SquidError} PATH_CONFLICT, what kept squidd from giving the bytes
+ */
+export async function realiseReleases(
+  wanted: Wanted,
+  context: Pick<Context, 'signal' | 'stderr'>,
+): Promise<void> {
+  const { nix, reports, keep } = wanted
+  const { signal } = context
+  const expected = expectedHashes(reports)
+  const paths = pathsOf(reports)
+  if (paths.length === 0) return
+  let infos = await present(nix, paths, signal)
+  if (infos === undefined) await fetchThroughSquidd(wanted, context)
+  const isKept = (await keep?.(nix.with(only(reports.slice(0, MAX_RELEASES))))) ?? false
+  if (infos === undefined || isKept) infos = await closure(nix, paths, { signal })
+  checkClosure(infos, expected)
+}
+
+/** The same for one release. @throws as `realiseReleases` */
+export async function realiseRelease(
+  { report, ...wanted }: Omit<Wanted, 'reports'> & { readonly report: RunReport },
+  context: Pick<Context, 'signal' | 'stderr'>,
+): Promise<void> {
+  await realiseReleases({ ...wanted, reports: [report] }, context)
 }

@@ -101,9 +101,15 @@ export class SquiddClient {
     return (await this.#ask('/api/resolve', { ref: reference }, signal)) as ResolveReport
   }
 
-  /** What to run for a reference, on a system such as `x86_64-linux`. @throws {SquiddError} as `resolve` */
+  /** What to install of a reference, on a system such as `x86_64-linux`. @throws {SquiddError} as `resolve` */
   async program(reference: string, system: string, signal?: AbortSignal): Promise<RunReport> {
     return (await this.#ask('/api/program', { ref: reference, system }, signal)) as RunReport
+  }
+
+  /** The same to run it: only the program's own closure. @throws {SquiddError} as `resolve` */
+  async programToRun(reference: string, system: string, signal?: AbortSignal): Promise<RunReport> {
+    const query = { ref: reference, system, use: 'run' }
+    return (await this.#ask('/api/program', query, signal)) as RunReport
   }
 
   /** @throws {SquiddError} as `resolve` */

@@ -51,8 +51,8 @@ export interface Context {
 interface Input<O extends OptionTable> {
   readonly values: OptionValues<O>
   readonly positionals: readonly string[]
-  /** Everything after `--`, when the command wants it apart. */
-  readonly rest: readonly string[]
+  /** What belongs to another program; undefined without the word that it follows. */
+  readonly rest: readonly string[] | undefined
 }
 
 /** A command as one writes it. */
@@ -64,8 +64,8 @@ export interface CommandSpec<O extends OptionTable> {
   readonly arguments?: string
   /** Fewest and most positional arguments. Default none. */
   readonly count?: readonly [fewest: number, most: number]
-  /** Arguments after `--` belong to another program. */
-  readonly takesRest?: boolean
+  /** Arguments after the first of these words, for instance `--`, belong to another program. */
+  readonly restAfter?: readonly string[]
   readonly options?: O
   /** Further paragraphs of the help. */
   readonly details?: string
@@ -95,9 +95,17 @@ function calledAs(name: string): string {
   return name === '' ? 'squidd' : `squid ${name}`
 }
 
+/** Splits off what belongs to another program. */
+export function splitRest(
+  { restAfter = [] }: Pick<Command, 'restAfter'>,
+  args: readonly string[],
+): readonly [own: readonly string[], rest: readonly string[] | undefined] {
+  const at = args.findIndex(argument => restAfter.includes(argument))
+  return at < 0 ? [args, undefined] : [args.slice(0, at), args.slice(at + 1)]
+}
+
 function read<O extends OptionTable>(spec: CommandSpec<O>, args: readonly string[]): Input<O> {
-  const split = spec.takesRest === true ? args.indexOf('--') : -1
-  const own = split < 0 ? args : args.slice(0, split)
+  const [own, rest] = splitRest(spec, args)
   const options = spec.options ?? ({} as O)
   let parsed: { values: Record<string, unknown>; positionals: string[] }
   try {
@@ -131,7 +139,7 @@ function read<O extends OptionTable>(spec: CommandSpec<O>, args: readonly string
   return {
     values: values as OptionValues<O>,
     positionals: parsed.positionals,
-    rest: split < 0 ? [] : args.slice(split + 1),
+    rest,
   }
 }
 

@@ -94,7 +94,7 @@ test('options, their short forms, and the words after --', async () => {
     name: 'x',
     summary: 'x',
     count: [0, 2],
-    takesRest: true,
+    restAfter: ['--'],
     options: {
       flag: { type: 'boolean', short: 'f', summary: '' },
       value: { type: 'string', summary: '' },

@@ -3,7 +3,7 @@
  * @module
  */
 import { SquidError } from '@squid/formats/errors'
-import { type Command, type Context, helpOf, UsageError } from './command.ts'
+import { type Command, type Context, helpOf, splitRest, UsageError } from './command.ts'
 import { COMMANDS, type CommandEntry, findCommand } from './commands.ts'
 import { oneLine, terminal } from './terminal.ts'
 
@@ -42,8 +42,7 @@ async function overview(): Promise<string> {
 }
 
 function asksForHelp(args: readonly string[]): boolean {
-  const end = args.indexOf('--')
-  return (end < 0 ? args : args.slice(0, end)).some(argument => argument === '--help' || argument === '-h')
+  return args.some(argument => argument === '--help' || argument === '-h')
 }
 
 /** Runs a command with its arguments, or shows its help. */
@@ -53,7 +52,8 @@ export async function startCommand(
   context: Context,
   program: string,
 ): Promise<number> {
-  if (asksForHelp(args)) {
+  const [own] = splitRest(command, args)
+  if (asksForHelp(own.slice(0, own.includes('--') ? own.indexOf('--') : undefined))) {
     context.stdout.write(helpOf(command, program))
     return 0
   }

@@ -28,8 +28,8 @@ export const nixShim: Command = defineCommand({
   summary: 'Run Nix with sui: references translated (the shim calls this)',
   arguments: 'NIX -- ARGUMENTS',
   count: [1, 1],
-  takesRest: true,
-  async run({ positionals, rest }, context) {
+  restAfter: ['--'],
+  async run({ positionals, rest = [] }, context) {
     const [program = 'nix'] = positionals
     const { env } = context
     const call = parseNixCall(rest)

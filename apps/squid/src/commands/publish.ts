@@ -1,7 +1,6 @@
 /** `squid publish PATH#attr…`: builds, chunks, uploads, and releases in one transaction. */
-import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Home, homeFrom } from '@squid/client/home'
+import { homeFrom } from '@squid/client/home'
 import {
   assertMayPublish,
   publish as publishRelease,
@@ -16,6 +15,7 @@ import { type Command, type Context, defineCommand, UsageError } from '../cli/co
 import { jsonLine } from '../cli/terminal.ts'
 import { formatBytes, Progress } from '../cli/progress.ts'
 import { homeSpace, openAccount, openSession, type Session } from '../compose.ts'
+import { temporaryRoots } from '../gc-roots.ts'
 import {
   buildFlake,
   type BuiltFlake,
@@ -63,11 +63,11 @@ Stopped at any moment it leaves no half release; the same command resumes and up
     const space = await targetSpace(session, values.space, account.address, signal)
     await assertMayPublish(account, { space, flakeName, tags }, signal)
     const nix = await Nix.locate({ env, skip: await shimFolders(env['PATH']) })
-    await using root = await gcRoot(home)
+    await using roots = await temporaryRoots(home)
     const built = await buildFlake(nix, installables, {
       cwd,
       signal,
-      gcRoot: root.path,
+      gcRoot: join(roots.folder, 'out'),
       onLine: line => {
         if (NIX_PROGRESS.test(line)) progress.update(line)
       },
@@ -122,35 +122,6 @@ async function targetSpace(
 
 function subjectOf(text: string): Subject {
   return parseReference(`sui:${text}:x`).subject
-}
-
-interface GcRoot extends AsyncDisposable {
-  readonly path: string
-}
-
-/**
- * A place for Nix's garbage collector roots, gone at the end; what killed processes left goes first, for it keeps
- * their outputs from being collected.
- */
-async function gcRoot(home: Home): Promise<GcRoot> {
-  const all = join(home.state, 'gc-roots')
-  const left = (await readdir(all).catch(() => [])).filter(name => !isRunning(Number(name)))
-  for (const name of left) await rm(join(all, name), { recursive: true, force: true })
-  const folder = join(all, String(process.pid))
-  await mkdir(folder, { recursive: true })
-  return {
-    path: join(folder, 'out'),
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
-  }
-}
-
-function isRunning(pid: number): boolean {
-  if (!Number.isSafeInteger(pid) || pid < 1) return false
-  try {
-    return process.kill(pid, 0)
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM' // somebody else's now
-  }
 }
 
 function narBytes({ paths }: BuiltFlake): bigint {

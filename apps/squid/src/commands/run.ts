@@ -10,21 +10,26 @@ export const run: Command = defineCommand({
   summary: 'Run a released program',
   arguments: 'REF[#ATTR] [-- ARGUMENTS]',
   count: [1, 1],
-  takesRest: true,
+  restAfter: ['--'],
   options: {
     system: { type: 'string', value: 'SYSTEM', summary: 'for this system instead of this machine’s' },
+    strict: {
+      type: 'boolean',
+      summary: 'evaluate the flake here, and refuse what the release records otherwise',
+    },
   },
   details: `REF is sui:@alice:hello, with ?version=3 or ?tag=stable; or sui:0x… with the id of a flake. squidd says
 which store path and which program the release records; Nix fetches the closure through squidd; every NAR hash is
 compared with the release; only then the program starts. Nothing is evaluated and nothing is built.`,
-  async run({ values, positionals, rest }, context) {
+  async run({ values, positionals, rest = [] }, context) {
     const { env, signal } = context
     const [reference = ''] = positionals
     parseReference(reference)
-    const squidd = await SquiddClient.of(homeFrom(env))
-    const asked = squidd.program(reference, values.system ?? hostSystem(), signal)
+    const home = homeFrom(env)
+    const squidd = await SquiddClient.of(home)
+    const asked = squidd.programToRun(reference, values.system ?? hostSystem(), signal)
     asked.catch(() => undefined) // told below, after what is loaded meanwhile
     const { startProgram } = await import('../start-program.ts')
-    return await startProgram({ squidd, reference, asked, args: rest }, context)
+    return await startProgram({ home, squidd, reference, asked, strict: values.strict, args: rest }, context)
   },
 })

@@ -8,3 +8,4 @@ export {
 } from './release-transaction.ts'
 export { listFlakes, listReleases, listTags, readRelease, type ListOptions } from './listing.ts'
 export { removeTag, revoke, setTag, unyank, yank } from './moderation.ts'
+export { releaseTransaction } from './provenance.ts'

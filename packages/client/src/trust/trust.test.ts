@@ -112,22 +112,23 @@ const claim = {
 test('publishers are believed unless something else is said', async () => {
   await using folder = await scratch()
   const policy = await readPolicy(folder.home)
-  assert.deepEqual(policy, { kind: 'publisher' })
+  assert.deepEqual(policy, { kind: 'publisher', strict: false })
   assert.ok(accepts(policy, claim))
 })
 
 test('a policy of keys wants one good signature', async () => {
   await using folder = await scratch()
   const [mine, another] = [generateSecretKey('mine-1'), generateSecretKey('another-1')]
-  await writePolicy(folder.home, { kind: 'keys', keys: [publicKeyOf(mine)] })
+  await writePolicy(folder.home, { kind: 'keys', keys: [publicKeyOf(mine)], strict: true })
   const policy = await readPolicy(folder.home)
+  assert.equal(policy.strict, true)
   const signed = (secret: typeof mine): string => signText(secret, fingerprint(claim))
   assert.ok(accepts(policy, { ...claim, signatures: [signed(another), signed(mine)] }))
   assert.ok(!accepts(policy, claim))
   assert.ok(!accepts(policy, { ...claim, signatures: [signed(another)] }))
   assert.ok(!accepts(policy, { ...claim, narSize: 101n, signatures: [signed(mine)] }))
-  await writePolicy(folder.home, { kind: 'publisher' })
-  assert.deepEqual(await readPolicy(folder.home), { kind: 'publisher' })
+  await writePolicy(folder.home, { kind: 'publisher', strict: false })
+  assert.deepEqual(await readPolicy(folder.home), { kind: 'publisher', strict: false })
 })
 
 test('a policy that is not understood believes nobody', async () => {
@@ -141,6 +142,8 @@ test('a policy that is not understood believes nobody', async () => {
     'policy = "keys"\nkeys = ["x"]',
     'policy = "publisher"\nkeys = ["x"]',
     'policy = "publisher"\nmore = 1',
+    'policy = "publisher"\nstrict = "yes"',
+    'strict = true',
     '=',
   ]) {
     await writeFile(join(folder.path, 'trust.toml'), text)

@@ -7,7 +7,7 @@
  * | `/nix-cache-info`, `/HASH.narinfo` and so on | that of the Spaces to which the person subscribed |
  * | `/@name/flake.tar.gz`, `…/3.tar.gz`, `…/tag/stable.tar.gz`, `/0x….tar.gz` | the source of a release |
  * | `/api/resolve?ref=` | where a reference leads |
- * | `/api/program?ref=&system=` | what to run, and the NAR hashes of its closure |
+ * | `/api/program?ref=&system=`, `&use=run` | what to install or run, and the NAR hashes of its closure |
  * | `/api/status` | counters, storage nodes set aside |
  * @module
  */
@@ -326,13 +326,9 @@ export class Gateway implements AsyncDisposable {
     if (system === null) throw new SquidError('USAGE', 'the parameter system is missing')
     const { reference, release } = await this.#resolved(url, signal)
     const contents = await release.contents(signal)
-    const program = await describeProgram(
-      contents,
-      titleOf(release),
-      reference.attribute ?? '',
-      system,
-      signal,
-    )
+    const isRun = url.searchParams.get('use') === 'run'
+    const wanted = { attribute: reference.attribute ?? '', system, isRun }
+    const program = await describeProgram(contents, titleOf(release), wanted, signal)
     return { ...this.#report(release), ...program }
   }
 

@@ -8,6 +8,7 @@ import type { ReleaseContents } from './contract.ts'
 import { describeProgram } from './program.ts'
 
 const SYSTEM = 'x86_64-linux'
+const DEFAULT = { attribute: '', system: SYSTEM, isRun: false } as const
 
 function storePath(number: number): StorePath {
   const hash = new Uint8Array(20)
@@ -32,6 +33,17 @@ class Endless implements ReleaseContents {
             attribute: 'default',
             outputs: [{ name: 'out', path: storePath(0) }],
             outputsToInstall: ['out'],
+          },
+          {
+            attribute: 'several',
+            outputs: ['bin', 'dev', 'out'].map((name, index) => ({ name, path: storePath(index + 1) })),
+            outputsToInstall: ['out', 'bin'],
+            mainProgram: `${storePath(1)}/bin/several`,
+          },
+          {
+            attribute: 'several.doc',
+            outputs: [{ name: 'doc', path: storePath(9) }],
+            outputsToInstall: ['doc'],
           },
         ],
       },
@@ -71,7 +83,7 @@ class Endless implements ReleaseContents {
 
 test('a closure without end is refused', async () => {
   const wide = new Endless(number => Array.from({ length: 1000 }, (_, index) => number * 1000 + index))
-  await assert.rejects(describeProgram(wide, 'sui:@eve:bomb', '', SYSTEM), {
+  await assert.rejects(describeProgram(wide, 'sui:@eve:bomb', DEFAULT), {
     code: 'CLOSURE_TOO_LARGE',
     message: 'sui:@eve:bomb needs more than 100000 store paths; it is not run',
   })
@@ -80,7 +92,7 @@ test('a closure without end is refused', async () => {
 test('a wide closure is looked up a few paths at a time, each once, and told in order', async () => {
   const numbers = Array.from({ length: 500 }, (_, index) => index)
   const contents = new Endless(() => numbers)
-  const { closure } = await describeProgram(contents, 'sui:@a:b', '', SYSTEM)
+  const { closure } = await describeProgram(contents, 'sui:@a:b', DEFAULT)
   assert.deepEqual(
     closure.map(({ path }) => path),
     numbers.map(storePath).sort(),
@@ -88,3 +100,40 @@ test('a wide closure is looked up a few paths at a time, each once, and told in 
   assert.ok(contents.most > 1 && contents.most <= 64, `${contents.most} at once`)
   assert.equal(formatHex(pathHash(storePath(1))).slice(0, 8), '00000001')
 })
+
+// What is typed → outputs, and the paths that are fetched for it.
+for (const [attribute, isRun, outputs, paths] of [
+  ['several', false, ['out', 'bin'], [3, 1]],
+  ['packages.x86_64-linux.several', false, ['out', 'bin'], [3, 1]],
+  ['several', true, ['out', 'bin'], [1]],
+  ['several^dev', false, ['dev'], [2]],
+  ['several^dev,out', false, ['dev', 'out'], [2, 3]],
+  ['several^*', false, ['bin', 'dev', 'out'], [1, 2, 3]],
+  ['several.dev', false, ['dev'], [2]],
+  ['several.doc', false, ['doc'], [9]],
+] as const) {
+  test(`${attribute}${isRun ? ' to run' : ''}: outputs ${outputs.join(', ')}`, async () => {
+    const none = new Endless(() => [])
+    const report = await describeProgram(none, 'sui:@a:b', { attribute, system: SYSTEM, isRun })
+    assert.deepEqual(
+      report.outputs.map(({ name }) => name),
+      outputs,
+    )
+    assert.deepEqual(report.paths, paths.map(storePath))
+  })
+}
+
+for (const [attribute, system, code, message] of [
+  ['several^doc', SYSTEM, 'ATTRIBUTE_UNKNOWN', /has no output 'doc'; it has bin, dev, out/],
+  ['several.doc.x', SYSTEM, 'ATTRIBUTE_UNKNOWN', /it holds default, several/],
+  ['several^', SYSTEM, 'USAGE', /names of outputs/],
+  ['several^a b', SYSTEM, 'USAGE', /names of outputs/],
+  ['several', 'riscv64-linux', 'ATTRIBUTE_UNKNOWN', /for riscv64-linux; it holds packages for x86_64-linux/],
+  ['several', 'a b', 'USAGE', /looks like/],
+] as const) {
+  test(`${attribute} for ${system} is refused`, async () => {
+    const none = new Endless(() => [])
+    const wanted = { attribute, system, isRun: false }
+    await assert.rejects(describeProgram(none, 'sui:@a:b', wanted), { code, message })
+  })
+}

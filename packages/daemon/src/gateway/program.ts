@@ -16,7 +16,9 @@ export interface ProgramReport {
   readonly derivation: string | null
   /** The program that `run` starts, or null when the attribute has none. */
   readonly program: string | null
-  /** Store paths to realise: what is installed, and where the program lies. */
+  /** The outputs that were asked for: those to install unless `^` named others. */
+  readonly outputs: readonly { readonly name: string; readonly path: string }[]
+  /** Store paths to realise: those outputs and where the program lies; for `run` only the latter. */
   readonly paths: readonly string[]
   /** Every path of their closure with the SRI hash of its NAR, sorted. */
   readonly closure: readonly { readonly path: string; readonly narHash: string }[]
@@ -37,8 +39,34 @@ class AttributeError extends SquidError {
 /** What Nix calls a system: `x86_64-linux`. */
 const SYSTEM = /^[a-z0-9_]{1,32}-[a-z0-9_]{1,32}$/
 
+const OUTPUT = /^[A-Za-z0-9_+?=-][A-Za-z0-9_+?=.-]{0,63}$/
+
 /** Where flakes have what can be run. */
 const SETS = ['packages', 'apps', 'legacyPackages']
+
+/** What is asked of an attribute. */
+export interface Wanted {
+  /** As typed after `#`, with `^OUTPUTS` behind it or not; empty for the default. */
+  readonly attribute: string
+  /** For instance `x86_64-linux`. */
+  readonly system: string
+  /** Is it to be run, and nothing else? */
+  readonly isRun: boolean
+}
+
+/** Which outputs: undefined for those to install. */
+type OutputChoice = readonly string[] | '*' | undefined
+
+/** Splits `hello^out,dev` and `hello^*`. @throws {SquidError} USAGE */
+function parseOutputs(typed: string): readonly [attribute: string, outputs: OutputChoice] {
+  const at = typed.lastIndexOf('^')
+  if (at < 0) return [typed, undefined]
+  const [attribute, list] = [typed.slice(0, at), typed.slice(at + 1)]
+  if (list === '*') return [attribute, list]
+  const names = list.split(',')
+  if (names.every(name => OUTPUT.test(name))) return [attribute, [...new Set(names)]]
+  throw new SquidError('USAGE', 'after ^ come names of outputs, a comma between them, or *')
+}
 
 /** The attributes that a reader may mean by what they typed, best first. */
 function candidates(attribute: string, system: string): readonly string[] {
@@ -48,19 +76,61 @@ function candidates(attribute: string, system: string): readonly string[] {
   return [attribute, `packages.${system}.${attribute}`, ...short]
 }
 
-function findAttribute(
-  manifest: Manifest,
-  title: string,
+function recordOf(
+  attributes: readonly AttributeRecord[],
   attribute: string,
   system: string,
-): AttributeRecord {
+): AttributeRecord | undefined {
+  return candidates(attribute, system)
+    .map(name => attributes.find(record => record.attribute === name))
+    .find(record => record !== undefined)
+}
+
+/** `hello.dev`: the output of a record, as Nix finds it in the derivation. */
+function recordOfOutput(
+  attributes: readonly AttributeRecord[],
+  attribute: string,
+  system: string,
+): readonly [AttributeRecord, readonly string[]] | undefined {
+  const dot = attribute.lastIndexOf('.')
+  if (dot < 1) return undefined
+  const output = attribute.slice(dot + 1)
+  const record = recordOf(attributes, attribute.slice(0, dot), system)
+  return record?.outputs.some(({ name }) => name === output) === true ? [record, [output]] : undefined
+}
+
+interface Found {
+  readonly record: AttributeRecord
+  readonly choice: OutputChoice
+}
+
+function findAttribute(manifest: Manifest, title: string, { attribute: typed, system }: Wanted): Found {
+  const [attribute, choice] = parseOutputs(typed)
   const attributes = manifest.systems.find(record => record.system === system)?.attributes ?? []
-  for (const candidate of candidates(attribute, system)) {
-    const found = attributes.find(record => record.attribute === candidate)
-    if (found !== undefined) return found
-  }
-  const offered = attributes.map(record => record.attribute)
+  const record = recordOf(attributes, attribute, system)
+  if (record !== undefined) return { record, choice }
+  const below = recordOfOutput(attributes, attribute, system)
+  if (below !== undefined) return { record: below[0], choice: choice ?? below[1] }
+  const offered =
+    attributes.length > 0
+      ? attributes.map(({ attribute: name }) => name)
+      : manifest.systems.map(({ system: other }) => `packages for ${other}`)
   throw new AttributeError(title, attribute === '' ? 'default' : attribute, system, offered)
+}
+
+function chosenOutputs({ record, choice }: Found, title: string): AttributeRecord['outputs'] {
+  const { attribute, outputs, outputsToInstall } = record
+  const names =
+    choice === undefined ? outputsToInstall : choice === '*' ? outputs.map(({ name }) => name) : choice
+  return names.map(name => {
+    const output = outputs.find(candidate => candidate.name === name)
+    if (output !== undefined) return output
+    const offered = outputs.map(candidate => candidate.name).join(', ')
+    throw new SquidError(
+      'ATTRIBUTE_UNKNOWN',
+      `'${attribute}' of ${title} has no output '${name}'; it has ${offered}`,
+    )
+  })
 }
 
 /** The store path of a file in it. */
@@ -86,7 +156,7 @@ async function closureOf(
     if (found?.storePath === path) return found
     throw new SquidError(
       'CLOSURE_INCOMPLETE',
-      `${title} does not hold ${path}, which it needs; it cannot be run`,
+      `${title} does not hold ${path}; its publisher has to publish that output, too`,
     )
   }
   const known = new Set(roots)
@@ -112,35 +182,44 @@ async function closureOf(
   return entries.sort((a, b) => (a.storePath < b.storePath ? -1 : 1))
 }
 
+/** The store path that a program lies in. @throws {SquidError} `CLOSURE_INCOMPLETE` */
+function homeOf(program: string | null, title: string): StorePath | undefined {
+  if (program === null) return undefined
+  const home = pathOfFile(program)
+  if (home !== undefined) return home
+  throw new SquidError(
+    'CLOSURE_INCOMPLETE',
+    `${title} names ${program} as its program, which lies in no store path`,
+  )
+}
+
 /**
- * @param attribute as typed after `#`, empty for the default
+ * @param title of the release, for messages
  * @throws {SquidError} `USAGE`, `ATTRIBUTE_UNKNOWN`, `CLOSURE_INCOMPLETE`, `CLOSURE_TOO_LARGE`
  */
 export async function describeProgram(
   contents: ReleaseContents,
   title: string,
-  attribute: string,
-  system: string,
+  wanted: Wanted,
   signal?: AbortSignal,
 ): Promise<ProgramReport> {
+  const { system, isRun } = wanted
   if (!SYSTEM.test(system)) throw new SquidError('USAGE', 'a system looks like x86_64-linux')
-  const record = findAttribute(contents.manifest, title, attribute, system)
-  const installed = record.outputs.filter(output => record.outputsToInstall.includes(output.name))
+  const found = findAttribute(contents.manifest, title, wanted)
+  const { record } = found
+  const outputs = chosenOutputs(found, title)
   const program = record.mainProgram ?? null
-  const home = program === null ? undefined : pathOfFile(program)
-  if (program !== null && home === undefined) {
-    throw new SquidError(
-      'CLOSURE_INCOMPLETE',
-      `${title} names ${program} as its program, which lies in no store path`,
-    )
-  }
-  const paths = [...new Set([...installed.map(output => output.path), ...(home === undefined ? [] : [home])])]
+  const home = homeOf(program, title)
+  const installed = isRun ? [] : outputs.map(output => output.path)
+  const isWhole = found.choice === undefined
+  const paths = [...new Set([...installed, ...(home === undefined || !(isRun || isWhole) ? [] : [home])])]
   const closure = await closureOf(contents, paths, title, signal)
   return {
     attribute: record.attribute,
     system,
     derivation: record.derivation ?? null,
     program,
+    outputs,
     paths,
     closure: closure.map(entry => ({
       path: entry.storePath,

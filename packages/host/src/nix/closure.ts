@@ -105,6 +105,36 @@ export async function closure(
   return parsePathInfos(await nix.json(['path-info', '--recursive', ...paths], options))
 }
 
+/** Paths that one command line names. */
+const BATCH = 500
+
+/** Of the paths, what the store says of those that it has, sorted. */
+export async function presentPaths(
+  nix: Nix,
+  paths: readonly string[],
+  options: NixCallOptions = {},
+): Promise<readonly NixPathInfo[]> {
+  const infos: NixPathInfo[] = []
+  for (let first = 0; first < paths.length; first += BATCH) {
+    const some = paths.slice(first, first + BATCH)
+    const missing = await nix.store(['--check-validity', '--print-invalid', ...some], options)
+    const invalid = new Set(missing.split('\n'))
+    const valid = some.filter(path => !invalid.has(path))
+    if (valid.length > 0) infos.push(...parsePathInfos(await nix.json(['path-info', ...valid], options)))
+  }
+  return infos.sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+/** What keeps a path from being collected: links, and processes of Nix's own words. @throws {NixError} NIX_FAILED */
+export async function rootsOf(
+  nix: Nix,
+  path: string,
+  options: NixCallOptions = {},
+): Promise<readonly string[]> {
+  const lines = (await nix.store(['--query', '--roots', path], options)).split('\n')
+  return lines.filter(line => line !== '').map(line => line.split(' -> ')[0] ?? line)
+}
+
 /** The `.drv` files that the given ones need, with the sources that they name, sorted. */
 export async function derivationClosure(
   nix: Nix,

@@ -13,22 +13,14 @@ export {
   type OutputPath,
   storePathOf,
 } from './flake.ts'
-export { checkClosure, closure, derivationClosure, type NixPathInfo, pathInfo } from './closure.ts'
 export {
-  createElement,
-  DEFAULT_PRIORITY,
-  freeName,
-  type ProfileElement,
-  type ProfileManifest,
-} from './profile-manifest.ts'
-export {
-  defaultProfile,
-  type Generation,
-  listGenerations,
-  readGeneration,
-  readProfile,
-  switchGeneration,
-  writeProfile,
-} from './profile.ts'
+  checkClosure,
+  closure,
+  derivationClosure,
+  type NixPathInfo,
+  pathInfo,
+  presentPaths,
+  rootsOf,
+} from './closure.ts'
 export { isTrustedUser } from './trusted.ts'
-export { build, dumpPath, isFileInStore, programCommand, realise } from './store.ts'
+export { build, dumpPath, isFileInStore, programCommand, realise, shellCommand } from './store.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { mkdir, mkdtemp, readlink, rm, writeFile } from 'node:fs/promises'
-import { existsSync, readFileSync, readlinkSync } from 'node:fs'
+import { existsSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { Nix } from './nix.ts'
@@ -61,7 +61,10 @@ test('generations: made, listed, turned back, and safe from the garbage collecto
   const profile = join(environment.dir, 'profile')
   assert.deepEqual(listGenerations(profile), [])
   assert.deepEqual((await readProfile(nix, profile)).elements, [])
-  const [hello, other] = [await tree('hello', { 'bin/hello': '1' }), await tree('other', { 'bin/other': '2' })]
+  const [hello, other] = [
+    await tree('hello', { 'bin/hello': '1' }),
+    await tree('other', { 'bin/other': '2' }),
+  ]
   await write(profile, [element('hello', hello)])
   await write(profile, [element('hello', hello), element('other', other)])
   assert.equal(leadsTo(profile, 'bin/hello'), `${hello}/bin/hello`)
@@ -75,7 +78,10 @@ test('generations: made, listed, turned back, and safe from the garbage collecto
   )
   await nix.store(['--gc'])
   assert.ok(existsSync(environment.physical(other)), 'the generation keeps what it needs')
-  assert.equal((await nix.store(['-q', '--references', readlinkSync(`${profile}-2-link`)])).split('\n').length, 3)
+  assert.equal(
+    (await nix.store(['-q', '--references', readlinkSync(`${profile}-2-link`)])).split('\n').length,
+    3,
+  )
   const back = await switchGeneration(nix, profile, undefined)
   assert.equal(back.number, 1)
   assert.equal(await readlink(profile), 'profile-1-link')

@@ -24,6 +24,9 @@ import {
 } from './profile-manifest.ts'
 import { dumpPath, physicalPath, realise } from './store.ts'
 
+export { createElement, DEFAULT_PRIORITY, freeName } from './profile-manifest.ts'
+export type { ProfileElement, ProfileManifest } from './profile-manifest.ts'
+
 /** One state of a profile. */
 export interface Generation {
   readonly number: number
@@ -238,7 +241,8 @@ export async function switchGeneration(
 ): Promise<Generation> {
   const all = listGenerations(profile)
   const current = all.findIndex(({ isCurrent }) => isCurrent)
-  const wanted = number === undefined ? all[current - 1] : all.find(generation => generation.number === number)
+  const wanted =
+    number === undefined ? all[current - 1] : all.find(generation => generation.number === number)
   if (wanted === undefined) {
     const numbers = all.map(generation => generation.number).join(', ')
     throw new NixError(

@@ -2,8 +2,8 @@
  * Making paths real and starting what is in them.
  * @module
  */
-import { lstatSync, readlinkSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { lstatSync, readFileSync, readlinkSync } from 'node:fs'
+import { delimiter, dirname, join, resolve } from 'node:path'
 import { NixError } from './errors.ts'
 import type { FlakeOutput } from './flake.ts'
 import type { Nix, NixCallOptions } from './nix.ts'
@@ -66,7 +66,7 @@ function isReadable(path: string): boolean {
  * Where the files of the store lie when not at `/nix/store`.
  * @returns the folder that holds `nix/store`, empty for the real one, or undefined when Nix alone knows
  */
-export function storeRoot(nix: Nix): string | undefined {
+function storeRoot(nix: Nix): string | undefined {
   const remote = nix.env['NIX_REMOTE'] ?? ''
   if (['', 'auto', 'daemon', 'local'].includes(remote) || remote.startsWith('unix://')) return ''
   if (remote.startsWith('/')) return remote
@@ -152,4 +152,50 @@ export function programCommand(
 ): readonly [program: string, ...args: string[]] {
   if (storeRoot(nix) === '' && isReadable(program)) return [program, ...args]
   return nix.command(['shell', '--offline', path, '-c', program, ...args])
+}
+
+/** The paths, and those that a package wants to be used together with. */
+function withPropagated(paths: readonly string[]): readonly string[] {
+  const all = new Set<string>()
+  const add = (path: string): void => {
+    if (all.has(path)) return
+    all.add(path)
+    for (const other of propagated(path)) add(other)
+  }
+  paths.forEach(add)
+  return [...all]
+}
+
+function propagated(path: string): readonly string[] {
+  try {
+    const text = readFileSync(join(path, 'nix-support/propagated-user-env-packages'), 'utf8')
+    return text.split(/\s+/).filter(word => STORE_PATH.test(word))
+  } catch {
+    return []
+  }
+}
+
+const STORE_PATH = /^\/nix\/store\/[0-9a-z]{32}-[0-9A-Za-z+._?=-]+$/
+
+/** A program to start and what surrounds it. */
+export interface ProgramStart {
+  readonly command: readonly [program: string, ...args: string[]]
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/**
+ * How to start a program with the `bin` folders of packages first in PATH, as `nix shell` does. With a store that is
+ * not at `/nix/store` it goes through `nix shell`, which mounts it there.
+ */
+export function shellCommand(
+  nix: Nix,
+  paths: readonly string[],
+  command: readonly [program: string, ...args: string[]],
+): ProgramStart {
+  if (storeRoot(nix) !== '' || !paths.every(isReadable)) {
+    return { command: nix.command(['shell', '--offline', ...paths, '-c', ...command]), env: nix.env }
+  }
+  const folders = withPropagated(paths).map(path => join(path, 'bin'))
+  const PATH = [...folders, ...(nix.env['PATH'] ?? '').split(delimiter).filter(folder => folder !== '')]
+  return { command, env: { ...nix.env, PATH: PATH.join(delimiter) } }
 }
