@@ -205,13 +205,13 @@ test('a flake in a git repository, with a locked input: the source, its inputs a
 test('with a policy of keys, what none of them signed is not started', async () => {
   const hank = await world.person(undefined, { 'max-jobs': '0' })
   await hank.start()
-  await hank.json('trust', '--key', 'somebody-1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=')
+  await hank.json('trust', 'set', 'keys', 'somebody-1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=')
   const refused = await hank.squid('run', 'sui:@alice:hello#hello')
   assert.deepEqual([refused.status, refused.stdout], [1, ''])
   assert.match(
     refused.stderr,
     /^error: .*your trust policy does not accept what sui:@alice:hello version 1 says of/m,
   )
-  await hank.json('trust', '--publisher')
+  await hank.json('trust', 'set', 'publisher')
   assert.equal((await hank.squid('run', 'sui:@alice:hello#hello', '--', 'x')).stdout, 'hello x\n')
 })

@@ -70,7 +70,17 @@ for (const [args, message, status] of [
   [['publish', './nowhere#hello'], /no flake at \.\/nowhere/, 1],
   [['publish', 'nowhere#hello'], /a folder is written \.\/nowhere/, 1],
   [['trust', 'accept', '@nobody'], /nobody/, 1],
-  [['trust', '--key', 'nonsense'], /not a public key/, 2],
+  [['trust', 'set', 'keys', 'nonsense'], /not a public key/, 2],
+  [['trust', 'set', 'everybody'], /no policy 'everybody'; say publisher or keys/, 2],
+  [['trust', 'set', 'keys'], /say which keys/, 2],
+  [['trust', 'set', 'publisher', 'x-1:AAAA'], /publisher takes no keys/, 2],
+  [['trust', 'set'], /say what to set/, 2],
+  [['trust', 'set', '--strict', '--no-strict'], /not both/, 2],
+  [['trust', 'explain', '/etc/passwd'], /is not in \/nix\/store/, 1],
+  [['trust'], /there is: squid trust show, squid trust set/, 2],
+  [['shell', 'sui:@alice:hello', '-c'], /after -c comes a command/, 2],
+  [['profile', 'install', '--priority', 'x', 'sui:@alice:hello'], /--priority wants a whole number/, 2],
+  [['profile', 'rollback', '--to', 'x'], /--to wants the number of a generation/, 2],
 ] as const) {
   test(`squid ${args.join(' ')}`, async () => {
     assertRefused(await alice.squid(...args), message, status)

@@ -116,6 +116,14 @@ export class Person implements AsyncDisposable {
     if (signal !== 'SIGKILL') throw new Error(`${program} was not killed: ${stderr}`)
   }
 
+  /** Runs a program and kills it with SIGKILL after a while, unless it ended before. */
+  async killedAfter(delayMs: number, program: string, ...args: readonly string[]): Promise<void> {
+    const child = spawn(program, args, { env: this.env, cwd: this.home, stdio: 'ignore' })
+    const timer = setTimeout(() => child.kill('SIGKILL'), delayMs)
+    await once(child, 'close')
+    clearTimeout(timer)
+  }
+
   /** Starts squidd on any free port. */
   async start(): Promise<Service> {
     this.squidd = await Service.start('squidd', ['--port', '0', '--json'], this.env)

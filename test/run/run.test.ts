@@ -67,7 +67,7 @@ for (const [what, args, status, message] of [
     'another system',
     ['run', '--system', 'riscv64-linux', 'sui:@alice:hello#hello'],
     1,
-    /nothing for riscv64-linux/,
+    /for riscv64-linux; it holds packages for x86_64-linux/,
   ],
 ] as const) {
   test(`${what}: one sentence, a status that is not 0, nothing in the store`, async () => {
@@ -260,4 +260,39 @@ test('squid shim install refuses to replace another program', async () => {
     refused.stderr,
     /^error: .*nix is something else than a shim of squid; choose another folder\.\n$/,
   )
+})
+
+test('strict: what the release records otherwise than it evaluates is not started', async () => {
+  await using bob = await guest()
+  const lie = (await sample.withRecord('several', 'hello')).release()
+  for (const select of ['', '?version=1']) bob.offered.set(`sui:@alice:hello${select}`, lie)
+  const believed = await bob.run('squid', 'run', 'sui:@alice:hello#several', '--', 'x')
+  assert.equal(believed.stdout, 'hello x\n', believed.stderr)
+  for (const command of ['run', 'shell', 'build']) {
+    const refused = await bob.run('squid', command, '--strict', 'sui:@alice:hello#several')
+    assert.deepEqual([refused.status, refused.stdout], [1, ''])
+    assert.match(
+      refused.stderr,
+      /^error: 'several' of sui:@alice:hello version 1 evaluates here to .*-several-2\.0.*, while the release records .*-hello-1\.0; by your strict policy it is not used\.\n$/,
+    )
+  }
+  const honest = await bob.run('squid', 'run', '--strict', 'sui:@alice:hello#hello', '--', 'x')
+  assert.equal(honest.stdout, 'hello x\n', honest.stderr)
+})
+
+test('squid shell and build of two releases that disagree: refused, both named', async () => {
+  await using bob = await guest()
+  const other = (await sample.withAnotherNar('-chain-3')).release({
+    name: 'mallory',
+    space: `0x${'44'.repeat(32)}`,
+  })
+  bob.offered.set('sui:@mallory:hello', other)
+  for (const command of ['shell', 'build']) {
+    const refused = await bob.run('squid', command, 'sui:@alice:hello#hello', 'sui:@mallory:hello#hello')
+    assert.deepEqual([refused.status, refused.stdout], [1, ''])
+    assert.match(
+      refused.stderr,
+      /^error: sui:@alice:hello version 1 and sui:@mallory:hello version 1 disagree about .*-chain-3; neither is used\.\n$/,
+    )
+  }
 })

@@ -69,7 +69,7 @@ test('two at once write without losing anything', async () => {
   await using home = await scratch()
   using one = VouchedPaths.open(home)
   using two = VouchedPaths.open(home)
-  const digits = [...'0123456789abcdfghijk']
+  const digits = '0123456789abcdfghijk'.split('')
   await Promise.all(digits.map((digit, i) => (i % 2 === 0 ? one : two).record(release(1n), path(digit))))
   assert.equal(one.all('chain').length, digits.length)
 })
