@@ -4,18 +4,21 @@ import { homeFrom } from '@squid/client/home'
 import {
   assertMayPublish,
   publish as publishRelease,
+  type Publication,
   type PublishEvent,
   type PublishResult,
 } from '@squid/client/publish'
 import { parseReference, type Subject } from '@squid/client/references'
 import { formatHex } from '@squid/formats/bytes'
+import { SquidError } from '@squid/formats/errors'
 import { formatSri } from '@squid/formats/sri'
 import { Nix } from '@squid/host/nix'
 import { type Command, type Context, defineCommand, UsageError } from '../cli/command.ts'
-import { jsonLine } from '../cli/terminal.ts'
+import { jsonLine, notice } from '../cli/terminal.ts'
 import { formatBytes, Progress } from '../cli/progress.ts'
 import { homeSpace, openAccount, openSession, type Session } from '../compose.ts'
 import { temporaryRoots } from '../gc-roots.ts'
+import { joined, leftOut } from '../other-systems.ts'
 import {
   buildFlake,
   type BuiltFlake,
@@ -44,16 +47,23 @@ export const publish: Command = defineCommand({
       summary: 'name of the flake in the Space (default: the attribute’s or folder’s)',
     },
     tag: { type: 'string', value: 'TAG', multiple: true, summary: 'let this tag point to the release' },
+    join: {
+      type: 'string',
+      value: 'VERSION',
+      summary: 'hold also the other systems of this version, which must be of the same source',
+    },
     space: { type: 'string', value: '@NAME|0x…', summary: 'release there instead of in your own Space' },
     json: { type: 'boolean', summary: 'end with one line of JSON' },
   },
   details: `A release holds the flake's source, its locked inputs, the derivations, and the runtime closure of the attributes.
+Each machine publishes for its own system: with --join the release also holds what another machine published before.
 Stopped at any moment it leaves no half release; the same command resumes and uploads nothing twice.`,
   async run({ values, positionals }, context) {
     const { env, cwd, stdout, stderr, signal } = context
     const installables = parseInstallables(positionals)
     const flakeName = values.as ?? defaultFlakeName(installables, cwd)
     const tags = values.tag
+    const joinedVersion = parseVersion(values.join)
     assertNames(flakeName, tags)
     const home = homeFrom(env)
     using progress = new Progress(stderr)
@@ -73,9 +83,11 @@ Stopped at any moment it leaves no half release; the same command resumes and up
       },
     })
     progress.done(`built      ${built.paths.length} store paths, ${formatBytes(narBytes(built))}`)
+    const own = publicationOf(nix, built, { space, flakeName, tags })
+    if (joinedVersion === undefined) await warnOfLeftOut(session, own, context)
     const result = await publishRelease(
       { account, storage: session.storage, home },
-      publicationOf(nix, built, { space, flakeName, tags }),
+      joinedVersion === undefined ? own : await joined(session, own, joinedVersion, signal),
       {
         onProgress: event => {
           show(progress, event)
@@ -91,6 +103,30 @@ Stopped at any moment it leaves no half release; the same command resumes and up
       )
   },
 })
+
+/** @throws {UsageError} */
+function parseVersion(text: string | undefined): bigint | undefined {
+  if (text === undefined) return undefined
+  if (/^[1-9]\d{0,18}$/.test(text)) return BigInt(text)
+  throw new UsageError('--join wants the number of a version', 'publish')
+}
+
+/** Who runs the latest release on another system would find nothing. */
+async function warnOfLeftOut(
+  session: Session,
+  publication: Publication,
+  { stderr, signal }: Context,
+): Promise<void> {
+  const left = await leftOut(session, publication, signal).catch((error: unknown) => {
+    signal.throwIfAborted()
+    if (error instanceof SquidError) return undefined // what cannot be read now need not stop what comes
+    throw error
+  })
+  if (left === undefined) return
+  const { version, systems } = left
+  const text = `version ${version}, of the same source, also holds ${systems.join(', ')}, this release will not; see --join ${version}`
+  notice(stderr, 'warning', text)
+}
 
 /** @throws {UsageError} for what no flake or release can be called */
 function assertNames(flakeName: string, tags: readonly string[]): void {
