@@ -1,6 +1,6 @@
 /**
- * A store that lies at `/nix/store`, of one user and through Nix's daemon: profiles that Nix itself reads, programs
- * that start from PATH. In a mount namespace of its own, with an empty folder on `/nix`.
+ * A store that lies at `/nix/store`, through Nix's daemon: profiles that Nix itself reads, programs that start from PATH.
+ * In a mount namespace of its own, with an empty folder on `/nix`. Of one user: test/docs/nix.test.ts.
  */
 import assert from 'node:assert/strict'
 import { mkdir, writeFile } from 'node:fs/promises'
@@ -24,29 +24,28 @@ after(async () => {
   await world[Symbol.asyncDispose]()
 })
 
-/** Runs a script where `/nix` is an empty folder; with a daemon, Nix is used through it alone. */
-async function script(text: string, isDaemon: boolean): Promise<Outcome> {
-  const nix = join(bob.home, isDaemon ? 'nix-of-daemon' : 'nix-of-one')
+/** Runs a script where `/nix` is an empty folder and Nix is used through its daemon alone. */
+async function script(text: string): Promise<Outcome> {
+  const nix = join(bob.home, 'nix-folder')
   await mkdir(nix)
   const file = join(bob.home, 'script')
-  const daemon = `
-    export NIX_DAEMON_SOCKET_PATH=${nix}/socket
+  const setting = `
+    set -eu
+    mount --bind ${nix} /nix
+    unset NIX_REMOTE
+    export HOME=${nix}/home NIX_DAEMON_SOCKET_PATH=${nix}/socket
+    mkdir $HOME
     nix daemon & daemon=$!
     trap 'kill $daemon' EXIT
     until [ -S "$NIX_DAEMON_SOCKET_PATH" ]; do sleep 0.05; done
     export NIX_REMOTE=daemon`
-  await writeFile(
-    file,
-    `set -eu\nmount --bind ${nix} /nix\nunset NIX_REMOTE\nexport HOME=${nix}/home; mkdir $HOME${isDaemon ? daemon : ''}\n${text}`,
-  )
+  await writeFile(file, `${setting}\n${text}`)
   const features = { NIX_CONFIG: 'experimental-features = nix-command flakes' }
   return await bob.runWith(features, 'unshare', '--mount', 'sh', file)
 }
 
-for (const isDaemon of [false, true]) {
-  test(`profiles and shells ${isDaemon ? 'through the daemon' : 'of one user'}`, async () => {
-    const { status, stdout, stderr } = await script(
-      `
+test('profiles, shells and builds through the daemon; nix profile and nix-env work on the same profile', async () => {
+  const { status, stdout, stderr } = await script(`
       squid profile install sui:@alice:tools#hello > /dev/null
       "$HOME/.nix-profile/bin/hello" from the profile
       nix-store --gc > /dev/null 2>&1
@@ -62,22 +61,19 @@ for (const isDaemon of [false, true]) {
       nix profile remove 0 2> /dev/null
       squid profile list
       squid verify-store --quick
-      `,
-      isDaemon,
-    )
-    assert.equal(status, 0, stderr)
-    const lines = stdout.trim().split('\n')
-    assert.deepEqual(lines.slice(0, 2), ['hello from the profile', 'hello after the garbage collector'])
-    assert.match(
-      lines[2] ?? '',
-      /^0 http:\/\/squid\.localhost:\d+\/@alice\/tools\.tar\.gz#packages\.x86_64-linux\.hello http:\/\/squid\.localhost:\d+\/@alice\/tools\/1\.tar\.gz\?narHash=sha256-\S+#packages\.x86_64-linux\.hello \/nix\/store\/\S+-hello-1\.0$/,
-    )
-    assert.deepEqual(lines.slice(3, 6), ['several', 'hello run', 'hello linked'])
-    assert.match(
-      lines[6] ?? '',
-      /^hello {2}sui:@alice:tools version 1, follows the latest {2}\/nix\/store\/\S+-hello-1\.0$/,
-    )
-    assert.match(lines[7] ?? '', /^\d+ store paths, by what Nix recorded of them: all are what releases say$/)
-    assert.equal(lines.length, 8)
-  })
-}
+      `)
+  assert.equal(status, 0, stderr)
+  const lines = stdout.trim().split('\n')
+  assert.deepEqual(lines.slice(0, 2), ['hello from the profile', 'hello after the garbage collector'])
+  assert.match(
+    lines[2] ?? '',
+    /^0 http:\/\/squid\.localhost:\d+\/@alice\/tools\.tar\.gz#packages\.x86_64-linux\.hello http:\/\/squid\.localhost:\d+\/@alice\/tools\/1\.tar\.gz\?narHash=sha256-\S+#packages\.x86_64-linux\.hello \/nix\/store\/\S+-hello-1\.0$/,
+  )
+  assert.deepEqual(lines.slice(3, 6), ['several', 'hello run', 'hello linked'])
+  assert.match(
+    lines[6] ?? '',
+    /^hello {2}sui:@alice:tools version 1, follows the latest {2}\/nix\/store\/\S+-hello-1\.0$/,
+  )
+  assert.match(lines[7] ?? '', /^\d+ store paths, by what Nix recorded of them: all are what releases say$/)
+  assert.equal(lines.length, 8)
+})
