@@ -1,10 +1,11 @@
 /** `squid profile install REF[#attr]…`: adds released packages to a profile, by the manifest alone. */
-import { DEFAULT_PRIORITY } from '@squid/host/nix/profile'
-import { ask, BRING_IN_OPTIONS, bringIn, openBringIn, REFERENCE_HELP } from '../bring-in.ts'
+import { DEFAULT_PRIORITY, type ProfileElement } from '@squid/host/nix/profile'
+import { ask, type Asked, BRING_IN_OPTIONS, bringIn, openBringIn, REFERENCE_HELP } from '../bring-in.ts'
 import { type Command, defineCommand, UsageError } from '../cli/command.ts'
 import { jsonLine } from '../cli/terminal.ts'
+import { temporaryRoots } from '../gc-roots.ts'
 import { elementOf, isSamePackage, releasedElement, titleOfElement } from '../profile/elements.ts'
-import { changeProfile, openProfile, PROFILE_OPTION, whileLocked } from '../profile/open-profile.ts'
+import { changeProfile, keepIn, openProfile, PROFILE_OPTION } from '../profile/open-profile.ts'
 
 export const profileInstall: Command = defineCommand({
   name: 'profile install',
@@ -29,27 +30,22 @@ or the tag; what was installed with ?version=N stays. The profile is Nix's own: 
     const wanted = await openBringIn(values, context)
     const open = await openProfile(values.profile, context)
     const { signal, stdout } = context
-    const report = await whileLocked(open, signal, async ({ manifest, roots, keep }) => {
-      const asked = await ask(wanted, positionals, context)
-      let elements = manifest.elements
-      const added = asked.map(one => {
-        const others = elements.filter(other => !isSamePackage(other, elementOf(one, priority, [])))
-        const element = elementOf(one, priority, others)
-        elements = [...others, element]
-        return element
-      })
-      await bringIn(wanted, asked, keep(added.flatMap(({ storePaths }) => storePaths)), context)
-      const { generation } = await changeProfile(open, manifest, elements, roots, signal)
-      return {
-        profile: open.profile,
-        generation,
-        installed: added.map(element => ({
-          name: element.name,
-          release: titleOfElement(releasedElement(element) ?? fail()),
-          storePaths: element.storePaths,
-        })),
-      }
+    const asked = await ask(wanted, positionals, context)
+    await using roots = await temporaryRoots(open.home)
+    const paths = asked.flatMap(({ report }) => report.outputs.map(({ path }) => path))
+    await bringIn(wanted, asked, keepIn(roots.folder, paths, signal), context)
+    const { generation, elements } = await changeProfile(
+      open,
+      before => asked.reduce((all, one) => withElement(all, one, priority), before),
+      roots.folder,
+      signal,
+    )
+    const installed = elements.slice(-asked.length).flatMap(element => {
+      const released = releasedElement(element)
+      if (released === undefined) return []
+      return [{ name: element.name, release: titleOfElement(released), storePaths: element.storePaths }]
     })
+    const report = { profile: open.profile, generation, installed }
     if (values.json) stdout.write(jsonLine(report))
     else
       for (const { name, release } of report.installed)
@@ -57,8 +53,15 @@ or the tag; what was installed with ?version=N stays. The profile is Nix's own: 
   },
 })
 
-function fail(): never {
-  throw new Error('an element that was just made has no release')
+/** The elements with one more at their end, in whose place no former one of the same package stays. */
+function withElement(
+  elements: readonly ProfileElement[],
+  one: Asked,
+  priority: number,
+): readonly ProfileElement[] {
+  const added = elementOf(one, priority, [])
+  const others = elements.filter(other => !isSamePackage(other, added))
+  return [...others, elementOf(one, priority, others)]
 }
 
 function parsePriority(text: string | undefined): number {

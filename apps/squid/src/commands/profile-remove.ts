@@ -1,8 +1,9 @@
 /** `squid profile remove NAME…`: takes packages out of a profile. */
 import { type Command, defineCommand } from '../cli/command.ts'
 import { jsonLine } from '../cli/terminal.ts'
+import { temporaryRoots } from '../gc-roots.ts'
 import { namedElements } from '../profile/named.ts'
-import { changeProfile, openProfile, PROFILE_OPTION, whileLocked } from '../profile/open-profile.ts'
+import { changeProfile, openProfile, PROFILE_OPTION } from '../profile/open-profile.ts'
 
 export const profileRemove: Command = defineCommand({
   name: 'profile remove',
@@ -15,12 +16,18 @@ garbage; squid profile rollback brings them back.`,
   async run({ values, positionals }, context) {
     const { signal, stdout } = context
     const open = await openProfile(values.profile, context)
-    const { generation, removed } = await whileLocked(open, signal, async ({ manifest, roots }) => {
-      const gone = namedElements(manifest.elements, positionals, open.profile)
-      const elements = manifest.elements.filter(element => !gone.includes(element))
-      const change = await changeProfile(open, manifest, elements, roots, signal)
-      return { ...change, removed: gone.map(({ name }) => name) }
-    })
+    await using roots = await temporaryRoots(open.home)
+    let removed: readonly string[] = []
+    const { generation } = await changeProfile(
+      open,
+      elements => {
+        const gone = namedElements(elements, positionals, open.profile)
+        removed = gone.map(({ name }) => name)
+        return elements.filter(element => !gone.includes(element))
+      },
+      roots.folder,
+      signal,
+    )
     stdout.write(
       values.json
         ? jsonLine({ profile: open.profile, generation, removed })

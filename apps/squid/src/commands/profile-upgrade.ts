@@ -1,12 +1,19 @@
 /** `squid profile upgrade [NAME…]`: brings what is installed to the newest release, and says what changed. */
 import { SquidError } from '@squid/formats/errors'
-import type { ProfileElement } from '@squid/host/nix/profile'
+import { type ProfileElement, readProfile } from '@squid/host/nix/profile'
 import { ask, type Asked, bringIn, type BringIn, openBringIn } from '../bring-in.ts'
 import { type Command, type Context, defineCommand } from '../cli/command.ts'
 import { jsonLine } from '../cli/terminal.ts'
+import { temporaryRoots } from '../gc-roots.ts'
 import { elementOf, referenceOf, releasedElement, type ReleasedElement } from '../profile/elements.ts'
 import { namedElements } from '../profile/named.ts'
-import { changeProfile, openProfile, PROFILE_OPTION, whileLocked } from '../profile/open-profile.ts'
+import {
+  changeProfile,
+  keepIn,
+  openProfile,
+  type OpenProfile,
+  PROFILE_OPTION,
+} from '../profile/open-profile.ts'
 import { formatPackageChange, type PackageChange } from '../profile/package-changes.ts'
 
 export const profileUpgrade: Command = defineCommand({
@@ -25,30 +32,15 @@ export const profileUpgrade: Command = defineCommand({
   details: `Without NAME: everything that came from a release. What was installed with ?tag=stable follows the tag, what was
 installed with ?version=N stays. All or nothing: where one package cannot be upgraded, none is.`,
   async run({ values, positionals }, context) {
-    const { signal, stdout } = context
+    const { stdout } = context
     const wanted = await openBringIn({ system: undefined, strict: values.strict }, context)
     const open = await openProfile(values.profile, context)
-    const report = await whileLocked(open, signal, async ({ manifest, roots, keep }) => {
-      const chosen = namedElements(manifest.elements, positionals, open.profile)
-      const upgrades = await findUpgrades(wanted, chosen, context)
-      if (upgrades.length === 0) return { upgraded: [], changes: [] as readonly PackageChange[] }
-      const replaced = new Map(upgrades.map(upgrade => [upgrade.before.element, upgrade]))
-      const elements = manifest.elements.map(element => replaced.get(element)?.after ?? element)
-      const paths = upgrades.flatMap(({ after }) => after.storePaths)
-      await bringIn(
-        wanted,
-        upgrades.map(({ asked }) => asked),
-        keep(paths),
-        context,
-      )
-      const { generation, changes } = await changeProfile(open, manifest, elements, roots, signal)
-      const upgraded = upgrades.map(({ before, asked: { report: now } }) => ({
-        name: before.element.name,
-        from: Number(before.version),
-        to: now.version,
-      }))
-      return { generation, upgraded, changes }
-    })
+    const { elements } = await readProfile(open.nix, open.profile)
+    const upgrades = await findUpgrades(wanted, namedElements(elements, positionals, open.profile), context)
+    const report =
+      upgrades.length === 0
+        ? { upgraded: [] as readonly Upgraded[], changes: [] as readonly PackageChange[] }
+        : await upgrade({ wanted, open, upgrades }, context)
     if (values.json) {
       stdout.write(jsonLine({ profile: open.profile, ...report }))
       return
@@ -59,11 +51,52 @@ installed with ?version=N stays. All or nothing: where one package cannot be upg
   },
 })
 
+/** Versions of a package. */
+interface Upgraded {
+  readonly name: string
+  readonly from: number
+  readonly to: number
+}
+
 /** An element of which there is another release. */
 interface Upgrade {
   readonly before: ReleasedElement
   readonly after: ProfileElement
   readonly asked: Asked
+}
+
+/** Fetches the new releases and puts each in its element's place, unless somebody else changed that meanwhile. */
+async function upgrade(
+  {
+    wanted,
+    open,
+    upgrades,
+  }: { readonly wanted: BringIn; readonly open: OpenProfile; readonly upgrades: readonly Upgrade[] },
+  context: Context,
+): Promise<{ generation: number; upgraded: readonly Upgraded[]; changes: readonly PackageChange[] }> {
+  const { signal } = context
+  await using roots = await temporaryRoots(open.home)
+  const paths = upgrades.flatMap(({ after }) => after.storePaths)
+  const asked = upgrades.map(one => one.asked)
+  await bringIn(wanted, asked, keepIn(roots.folder, paths, signal), context)
+  const replaced = new Map(upgrades.map(({ before, after }) => [fingerprint(before.element), after]))
+  const { generation, changes } = await changeProfile(
+    open,
+    elements => elements.map(element => replaced.get(fingerprint(element)) ?? element),
+    roots.folder,
+    signal,
+  )
+  const upgraded = upgrades.map(({ before, asked: { report } }) => ({
+    name: before.element.name,
+    from: Number(before.version),
+    to: report.version,
+  }))
+  return { generation, upgraded, changes }
+}
+
+/** The same for the same element. */
+function fingerprint({ name, fields }: ProfileElement): string {
+  return JSON.stringify([name, fields])
 }
 
 /** @throws {SquidError} with squidd's code, naming the package */

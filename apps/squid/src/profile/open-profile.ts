@@ -10,12 +10,10 @@ import {
   defaultProfile,
   listGenerations,
   type ProfileElement,
-  type ProfileManifest,
   readProfile,
   writeProfile,
 } from '@squid/host/nix/profile'
 import type { Context } from '../cli/command.ts'
-import { temporaryRoots } from '../gc-roots.ts'
 import { shimFolders } from '../shim/folders.ts'
 import { packageChanges, type PackageChange } from './package-changes.ts'
 
@@ -54,6 +52,7 @@ export async function lockProfile({ home, profile }: OpenProfile): Promise<Dispo
 export interface ProfileChange {
   /** Number of the current generation. */
   readonly generation: number
+  readonly elements: readonly ProfileElement[]
   readonly changes: readonly PackageChange[]
 }
 
@@ -73,44 +72,34 @@ async function closureOf(
 }
 
 /**
- * Makes a generation with other elements. Their store paths must be kept by the caller's roots.
- * @throws {NixError} NIX_CONFLICT
+ * Makes a generation with other elements, while nobody else changes the profile through squid.
+ * @param change from the elements as they are to those that are wanted; their store paths are kept by the caller
+ * @param roots a folder for links, which the caller removes
+ * @throws {NixError} NIX_CONFLICT, NIX_UNSUPPORTED; whatever `change` throws
  */
 export async function changeProfile(
-  { nix, profile }: OpenProfile,
-  before: ProfileManifest,
-  elements: readonly ProfileElement[],
+  open: OpenProfile,
+  change: (elements: readonly ProfileElement[]) => readonly ProfileElement[],
   roots: string,
   signal: AbortSignal,
 ): Promise<ProfileChange> {
+  const { nix, profile } = open
+  using _ = await lockProfile(open)
+  const before = await readProfile(nix, profile)
+  const elements = change(before.elements)
   await writeProfile(nix, profile, { version: before.version, elements }, { roots, signal })
   const [old, now] = [await closureOf(nix, before.elements, signal), await closureOf(nix, elements, signal)]
-  return { generation: currentGeneration(profile), changes: packageChanges(old, now) }
+  return { generation: currentGeneration(profile), elements, changes: packageChanges(old, now) }
 }
 
-/** What a change works with: the profile as it is, and a place for roots. */
-interface Changing {
-  readonly manifest: ProfileManifest
-  readonly roots: string
-  /** Keeps paths until the profile does. */
-  readonly keep: (paths: readonly string[]) => (nix: Nix) => Promise<boolean>
-}
-
-/** Runs a change of the profile with the lock held and roots that are gone afterwards. */
-export async function whileLocked<T>(
-  open: OpenProfile,
+/** Keeps paths in a folder of roots until the profile does. */
+export function keepIn(
+  roots: string,
+  paths: readonly string[],
   signal: AbortSignal,
-  work: (changing: Changing) => Promise<T>,
-): Promise<T> {
-  using _ = await lockProfile(open)
-  await using roots = await temporaryRoots(open.home)
-  const manifest = await readProfile(open.nix, open.profile)
-  return await work({
-    manifest,
-    roots: roots.folder,
-    keep: paths => async nix => {
-      await realise(nix, paths, { signal, gcRoot: join(roots.folder, 'packages') })
-      return true
-    },
-  })
+): (nix: Nix) => Promise<boolean> {
+  return async nix => {
+    await realise(nix, paths, { signal, gcRoot: join(roots, 'packages') })
+    return true
+  }
 }

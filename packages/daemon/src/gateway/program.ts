@@ -30,8 +30,16 @@ type AttributeRecord = SystemRecord['attributes'][number]
 class AttributeError extends SquidError {
   override name = 'AttributeError'
 
-  constructor(title: string, attribute: string, system: string, offered: readonly string[]) {
-    const offer = offered.length === 0 ? `nothing for ${system}` : offered.slice(0, 12).join(', ')
+  constructor(title: string, attribute: string, system: string, { systems }: Manifest) {
+    const offered = systems.find(record => record.system === system)?.attributes ?? []
+    const others = systems.map(record => record.system).join(', ')
+    const offer =
+      offered.length > 0
+        ? offered
+            .slice(0, 12)
+            .map(record => record.attribute)
+            .join(', ')
+        : `nothing for ${system}${others === '' ? '' : `, only for ${others}`}`
     super('ATTRIBUTE_UNKNOWN', `${title} has no '${attribute}' for ${system}; it holds ${offer}`)
   }
 }
@@ -111,11 +119,7 @@ function findAttribute(manifest: Manifest, title: string, { attribute: typed, sy
   if (record !== undefined) return { record, choice }
   const below = recordOfOutput(attributes, attribute, system)
   if (below !== undefined) return { record: below[0], choice: choice ?? below[1] }
-  const offered =
-    attributes.length > 0
-      ? attributes.map(({ attribute: name }) => name)
-      : manifest.systems.map(({ system: other }) => `packages for ${other}`)
-  throw new AttributeError(title, attribute === '' ? 'default' : attribute, system, offered)
+  throw new AttributeError(title, attribute === '' ? 'default' : attribute, system, manifest)
 }
 
 function chosenOutputs({ record, choice }: Found, title: string): AttributeRecord['outputs'] {
