@@ -6,6 +6,8 @@ import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseNarInfo } from '@squid/formats/nar-info'
 import { type Person, World } from './world.ts'
 
 let world: World
@@ -83,6 +85,44 @@ test('explain: what nobody vouches for, what proves itself, what a policy of key
   assert.match(shown.stdout, /^policy: keys .*\n {2}somebody-1:A+=\n@alice is 0x[0-9a-f]{64}$/m)
   await bob.json('trust', 'set', 'publisher')
 })
+
+test('rotating the key: both sign, the new one is used at once, the old one ends when told', async () => {
+  const { path } = await explain('hello')
+  const { origin } = JSON.parse(await readFile(join(bob.home, 'state/squidd.json'), 'utf8')) as Record<
+    string,
+    string
+  >
+  const local = (url: string): string => url.replace('squid.localhost', '127.0.0.1') // Node cannot resolve it
+  const answer = await fetch(local(`${origin}/api/resolve?ref=sui:@alice:hello`))
+  const { substituter = '' } = (await answer.json()) as Record<string, string>
+  const signers = async (): Promise<readonly string[]> => {
+    const response = await fetch(local(`${substituter}/${path.slice(11, 43)}.narinfo`))
+    const { signatures } = parseNarInfo(await response.text())
+    return signatures.map(signature => signature.split(':')[0] ?? '').sort()
+  }
+  const nameOf = (key: unknown): string => String(key).split(':')[0] ?? ''
+  const before = nameOf((await bob.json('status'))['publicKey'])
+  const rotated = await bob.json('trust', 'rotate-key')
+  const now = nameOf(rotated['publicKey'])
+  assert.notEqual(now, before)
+  assert.deepEqual(rotated['former'], [before])
+  await until(async () => assert.deepEqual(await signers(), [before, now].sort()))
+  assert.deepEqual((await bob.json('trust', 'rotate-key', '--forget-old'))['forgotten'], [before])
+  await until(async () => assert.deepEqual(await signers(), [now]))
+  await bob.run('nix-store', '--delete', path)
+  assert.equal((await bob.squid('run', 'sui:@alice:hello#hello', '--', 'x')).stdout, 'hello x\n')
+})
+
+async function until(check: () => Promise<void>): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await check()
+    } catch (error) {
+      if (tries === 100) throw error
+      await sleep(100)
+    }
+  }
+}
 
 test('verify-store: all well, then files damaged, other bytes, and a revoked release; each named with what keeps it', async () => {
   const clean = await bob.squid('verify-store')

@@ -110,7 +110,7 @@ function assertSame(own: PathToPublish, entry: ManifestEntry, version: bigint): 
 
 /** A path as it lies on Walrus: it is read from there again, and so checked, but not stored again. */
 function pathOf({ contents }: Earlier, entry: ManifestEntry): PathToPublish {
-  const { storePath, narHash, narSize, references, deriver, ca } = entry
+  const { storePath, narHash, narSize, references, deriver, ca, log } = entry
   return {
     storePath,
     narHash,
@@ -119,6 +119,7 @@ function pathOf({ contents }: Earlier, entry: ManifestEntry): PathToPublish {
     ...(deriver === undefined ? {} : { deriver }),
     ...(ca === undefined ? {} : { ca }),
     nar: () => contents.nar(entry),
+    ...(log === undefined ? {} : { log: () => contents.log(entry) }),
   }
 }
 
