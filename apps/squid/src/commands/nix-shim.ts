@@ -20,7 +20,9 @@ import { besides } from '../nix-settings.ts'
 import { hostSystem } from '../host-system.ts'
 import { realiseRelease } from '../realise.ts'
 import { replaceProcess } from '../shim/replace-process.ts'
-import { lockedUrl, type NixCall, parseNixCall, translate } from '../shim/translate.ts'
+import { type NixCall, parseNixCall, type Use } from '../shim/nix-call.ts'
+import { OVERRIDING } from '../shim/nix-words.ts'
+import { translate, urlFor } from '../shim/translate.ts'
 import { SquiddClient } from '../squidd-client.ts'
 
 export const nixShim: Command = defineCommand({
@@ -33,13 +35,24 @@ export const nixShim: Command = defineCommand({
     const [program = 'nix'] = positionals
     const { env } = context
     const call = parseNixCall(rest)
-    if (call.references.length === 0) return await replaceProcess([program, ...rest], env)
+    const isCompletion = env['NIX_GET_COMPLETIONS'] !== undefined
+    if (isCompletion || call.references.length === 0) return await replaceProcess([program, ...rest], env)
     const squidd = await SquiddClient.of(homeFrom(env))
-    const nix = await Nix.locate({ program, env })
+    const nix = await Nix.locate({ program, env: storeOf(call, env) })
     const all = await resolved(call, squidd, context)
     const settings = besides(all.map(({ report }) => report))
-    if (call.command === 'run' || call.command === 'shell') {
-      for (const named of all) await bringIn({ nix: nix.with(settings), squidd, ...named }, context)
+    const started = all.filter(({ use }) => use === 'started')
+    const overriding = OVERRIDING.find(name => call.options.has(name))
+    if (overriding === undefined) {
+      const system = call.options.get('--system')?.[0] ?? hostSystem()
+      for (const named of started)
+        await bringIn({ nix: nix.with(settings), squidd, system, ...named }, context)
+    } else if (started.length > 0) {
+      notice(
+        context.stderr,
+        'note',
+        `with ${overriding} Nix may start something else than was released; what it fetches is still checked`,
+      )
     }
     const urls = new Map(all.map(({ index, url }) => [index, url]))
     const words = ['--extra-experimental-features', 'nix-command flakes', ...translate(call, urls)]
@@ -47,10 +60,17 @@ export const nixShim: Command = defineCommand({
   },
 })
 
+/** The environment of our own calls of Nix, which go to the store that the call names. */
+function storeOf({ options }: NixCall, env: Context['env']): Context['env'] {
+  const [store] = options.get('--store') ?? []
+  return store === undefined ? env : { ...env, NIX_REMOTE: store }
+}
+
 /** A reference of the command line and where it leads. */
 interface Named {
   /** In the words of the call. */
   readonly index: number
+  readonly use: Use
   /** The reference as typed. */
   readonly text: string
   readonly report: ResolveReport
@@ -64,12 +84,15 @@ async function resolved(
   squidd: SquiddClient,
   { signal, stderr }: Context,
 ): Promise<readonly Named[]> {
+  const references = call.references.map(place => {
+    const text = call.words[place.index] ?? ''
+    return { ...place, text, reference: parseReference(text) }
+  })
   const named: Named[] = []
-  for (const index of call.references) {
-    const text = call.words[index] ?? ''
+  for (const { index, use, text, reference } of references) {
     const report = await squidd.resolve(text, signal)
     for (const warning of report.warnings) notice(stderr, 'warning', warning)
-    named.push({ index, text, report, url: lockedUrl(report, parseReference(text).attribute) })
+    named.push({ index, use, text, report, url: urlFor(reference, report, use) })
   }
   return named
 }
@@ -77,6 +100,7 @@ async function resolved(
 interface Wanted extends Named {
   readonly nix: Nix
   readonly squidd: SquiddClient
+  readonly system: string
 }
 
 /**
@@ -84,10 +108,10 @@ interface Wanted extends Named {
  * left to Nix, which evaluates and builds it from the verified source.
  */
 async function bringIn(wanted: Wanted, context: Context): Promise<void> {
-  const { nix, squidd, text } = wanted
+  const { nix, squidd, text, system } = wanted
   let report: RunReport
   try {
-    report = await squidd.program(text, hostSystem(), context.signal)
+    report = await squidd.program(text, system, context.signal)
   } catch (error) {
     if (!(error instanceof SquidError) || error.code !== 'ATTRIBUTE_UNKNOWN') throw error
     notice(context.stderr, 'warning', `${error.message}; Nix looks for it in the flake itself`)
@@ -103,13 +127,13 @@ async function bringIn(wanted: Wanted, context: Context): Promise<void> {
  * @throws {NixError} when it cannot be evaluated or built, NIX_NAR_MISMATCH
  */
 async function compareEvaluated(
-  { nix, squidd, report: { scope }, url, text }: Wanted,
+  { nix, squidd, report: { scope }, url, text, system }: Wanted,
   report: RunReport,
   { signal, stderr }: Context,
 ): Promise<void> {
   const [reference = ''] = url.split('#')
   const attribute = parseReference(text).attribute ?? ''
-  const outputs = await describeOutputs(nix, { reference }, [attribute], hostSystem(), { signal })
+  const outputs = await describeOutputs(nix, { reference }, [attribute], system, { signal })
   const compared = new Set(report.closure.map(({ path }) => path))
   const taken = outputs.flatMap(takenPaths)
   if (taken.every(path => compared.has(path))) return

@@ -14,8 +14,8 @@ export const shimInstall: Command = defineCommand({
   arguments: 'DIR',
   count: [1, 1],
   options: { json: { type: 'boolean', summary: 'print JSON' } },
-  details: `Put DIR first in PATH. Then nix run, nix build, nix shell and nix flake metadata|show|run take sui:@alice:hello#hello;
-every other call goes to the real Nix untouched.`,
+  details: `Put DIR first in PATH. Then every command of Nix takes sui:@alice:hello#hello where it takes a flake, options such as
+--override-input too, and there is nix flake run; calls without such a reference go to the real Nix untouched.`,
   async run({ values, positionals }, { env, cwd, stdout }) {
     const dir = resolve(cwd, positionals[0] ?? '.')
     const file = join(dir, 'nix')

@@ -1,12 +1,9 @@
 /**
- * The text of the shim. Plain calls cost it no more than a shell's start; calls that name a `sui:` reference go
- * through `squid nix-shim`.
+ * The text of the shim. Plain calls cost it no more than a shell's start; calls with a word that begins with `sui:` go
+ * through `squid nix-shim`, which tells references from other words.
  * @module
  */
 import { SHIM_MARK } from './folders.ts'
-
-/** Subcommands of Nix whose `sui:` references are translated. */
-const TRANSLATED = ['run', 'build', 'shell', 'flake metadata', 'flake show', 'flake run']
 
 /** A word for a POSIX shell. */
 function quoted(word: string): string {
@@ -39,14 +36,7 @@ fi
 
 for word in "$@"; do
   case $word in
-    --) break ;;
-    sui:*)
-      case " $* " in
-${TRANSLATED.map(words => `        *' ${words} '*) exec "$squid" nix-shim "$real" -- "$@" ;;`).join('\n')}
-      esac
-      echo 'note: squid translates sui: references in nix ${TRANSLATED.join(', ')}; this call goes to Nix as it is' >&2
-      break
-      ;;
+    sui:*) exec "$squid" nix-shim "$real" -- "$@" ;;
   esac
 done
 exec "$real" "$@"
