@@ -134,15 +134,22 @@ export class Guest implements AsyncDisposable {
   readonly nix: NixEnvironment
   readonly gateway: Gateway
   readonly home: string
+  /** Words before every command, for instance those that enter another machine. */
+  readonly #through: readonly string[]
 
-  private constructor(nix: NixEnvironment, gateway: Gateway, home: string, offered: Guest['offered']) {
+  private constructor(
+    { nix, gateway, home, offered }: Pick<Guest, 'nix' | 'gateway' | 'home' | 'offered'>,
+    through: readonly string[],
+  ) {
+    this.#through = through
     this.nix = nix
     this.gateway = gateway
     this.home = home
     this.offered = offered
   }
 
-  static async create(): Promise<Guest> {
+  /** @param through words before every command */
+  static async create(through: readonly string[] = []): Promise<Guest> {
     const offered: Guest['offered'] = new Map()
     const home = await mkdtemp(join(tmpdir(), 'squid-guest-'))
     const keys = [generateSecretKey('squid-test-1')]
@@ -169,7 +176,8 @@ export class Guest implements AsyncDisposable {
       join(home, 'state/squidd.json'),
       JSON.stringify({ pid: process.pid, origin: gateway.origin, network: 'memory', secret: 'shared' }),
     )
-    return new Guest(await NixEnvironment.create({ 'max-jobs': '0' }), gateway, home, offered)
+    const nix = await NixEnvironment.create({ 'max-jobs': '0' })
+    return new Guest({ nix, gateway, home, offered }, through)
   }
 
   /** Runs a program with the shim folder first in PATH. */
@@ -185,7 +193,9 @@ export class Guest implements AsyncDisposable {
     ...args: readonly string[]
   ): Promise<Outcome> {
     const folders = [join(this.home, 'shim'), BIN, path].join(delimiter)
-    const options = [
+    const [first = '', ...more] = [
+      ...this.#through,
+      '/usr/bin/env',
       '-C',
       this.home,
       `SQUID_HOME=${this.home}`,
@@ -194,7 +204,7 @@ export class Guest implements AsyncDisposable {
       program,
       ...args,
     ]
-    return await nix.run('/usr/bin/env', options)
+    return await nix.run(first, more)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

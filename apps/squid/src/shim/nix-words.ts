@@ -88,14 +88,16 @@ const OPTIONS: Readonly<Record<string, OptionValues>> = {
   '--set-env-var': 'vv',
   '--template': 'r',
   '-t': 'r',
-  ...Object.fromEntries('I e f j k n o p s u E'.split(' ').map(letter => [`-${letter}`, 'v'])),
+  ...Object.fromEntries('I e f j k n o p u'.split(' ').map(letter => [`-${letter}`, 'v'])),
 }
 
 /** The same letter means several things. */
 const OF_COMMAND: Readonly<Record<string, Readonly<Record<string, OptionValues>>>> = {
-  run: { '-s': 'vv' },
   develop: { '-s': 'vv' },
   'env shell': { '-s': 'vv' },
+  run: { '-s': 'vv' },
+  'store copy-sigs': { '-s': 'v' },
+  'store verify': { '-s': 'v' },
 }
 
 /** Options and settings that take one value. */
