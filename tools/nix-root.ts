@@ -10,7 +10,7 @@ import { kept, tell } from './kept.ts'
 import { PrivateApt, unpack } from './private-apt.ts'
 
 /** Nix, and what shell scripts beside it need. */
-const PACKAGES = ['nix-bin', 'coreutils', 'dash', 'grep', 'sed', 'util-linux']
+const PACKAGES = ['nix-bin', 'bsdutils', 'coreutils', 'dash', 'grep', 'sed', 'util-linux']
 
 /**
  * The folder with the root of a release, for instance `trixie`, filled when it is not there yet.

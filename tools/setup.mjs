@@ -23,6 +23,8 @@ const GROUPS = {
   // The second implementations of our formats, in vectors/.
   python: [{ package: 'python3', program: '/usr/bin/python3' }],
   nginx: [{ package: 'nginx-light', program: '/usr/sbin/nginx' }],
+  // For nix/plugin; its headers come with tools/nix-plugin.ts.
+  plugin: [{ package: 'g++', program: '/usr/bin/g++' }],
 }
 
 function run(command, args, env = process.env) {

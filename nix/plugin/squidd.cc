@@ -6,6 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 #include <sys/random.h>
 
 using namespace nix;
@@ -74,6 +76,16 @@ std::string refusal(const Answer & answer)
     return fmt("squidd answers with status %d", answer.status);
 }
 
+}
+
+Cache joined(const Cache & one, const Cache & other)
+{
+    const std::string prefix = "/of/";
+    auto releases = tokenizeString<Strings>(one.path.substr(prefix.size()), "~");
+    for (auto & release : tokenizeString<Strings>(other.path.substr(prefix.size()), "~"))
+        if (std::find(releases.begin(), releases.end(), release) == releases.end())
+            releases.push_back(release);
+    return {.origin = one.origin, .path = prefix + concatStringsSep("~", releases), .publicKey = one.publicKey};
 }
 
 Squidd::Squidd(std::string origin, std::string secret)

@@ -34,7 +34,7 @@ struct Release
     nix::Strings warnings;
 };
 
-/** A cache of the paths of one release, and the key that signs for it. */
+/** A cache of the paths of releases, and the key that signs for it. */
 struct Cache
 {
     std::string origin;
@@ -44,6 +44,9 @@ struct Cache
 
     std::string url() const { return origin + path; }
 };
+
+/** The cache of the releases of both. */
+Cache joined(const Cache & one, const Cache & other);
 
 /** The squidd of this home. */
 class Squidd

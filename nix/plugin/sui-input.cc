@@ -93,18 +93,26 @@ Input checked(Input && input)
 
 /**
  * Lets this Nix, and the daemon that works for it, take the paths of a release from squidd: what squidd signs for, and
- * no answer of yesterday. Nix reads these settings when it first looks into its caches, so they come before that.
+ * no answer of yesterday. Nix reads these settings when it first looks into its caches, so they come before that. The
+ * releases of one call share a cache: there squidd notices when they disagree about a path.
  */
 void use(const squid::Cache & cache, Store & store)
 {
-    static StringSet used;
-    if (!used.insert(cache.url()).second)
+    static std::optional<squid::Cache> all;
+    auto joined = all ? squid::joined(*all, cache) : cache;
+    if (all && joined.path == all->path)
         return;
-    globalConfig.set("extra-substituters", cache.url());
-    globalConfig.set("extra-trusted-public-keys", cache.publicKey);
+    Strings substituters = settings.substituters.get();
+    if (all)
+        substituters.remove(all->url());
+    substituters.push_back(joined.url());
+    globalConfig.set("substituters", concatStringsSep(" ", substituters));
+    if (!all)
+        globalConfig.set("extra-trusted-public-keys", joined.publicKey);
     globalConfig.set("narinfo-cache-negative-ttl", "0");
     globalConfig.set("narinfo-cache-positive-ttl", "0");
     store.setOptions();
+    all = joined;
 }
 
 /** Fetches a source from squidd. @throws Error unless its content is what the path says; nothing wrong is kept under the path */

@@ -6,9 +6,9 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { chmod, chown, mkdir, mkdtemp, rm, rmdir, writeFile } from 'node:fs/promises'
+import { chmod, chown, copyFile, mkdir, mkdtemp, rm, rmdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { basename, delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Guest } from '../run/release-server.ts'
 import { nixRoot } from '../../tools/nix-root.ts'
@@ -120,6 +120,18 @@ export class SharedMachine implements AsyncDisposable {
       if (this.#daemon.exitCode === null && performance.now() < end) continue
       throw new Error(`nix daemon did not start: ${this.#log}`)
     }
+  }
+
+  /** A file of the user. */
+  inHome(name: string): string {
+    return join(this.#dir, 'home', name)
+  }
+
+  /** Copies a file to where the user may read it. @returns where */
+  async give(file: string): Promise<string> {
+    const copy = this.inHome(basename(file))
+    await copyFile(file, copy)
+    return copy
   }
 
   /** Runs a program as nobody, with the shim first in PATH. */

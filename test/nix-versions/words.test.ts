@@ -21,11 +21,9 @@ interface Described {
 const VALUES = new Set(['flake-url', 'installable', 'resolved-ref', 'template'])
 const WORDS = new Set([
   ...['after', 'before', 'dependency', 'flake-url', 'installable', 'installables', 'locked', 'package'],
-  ...['to-url', 'url'],
+  ...['to-url'],
 ])
 
-/** Labels that mean another thing with these commands: names of inputs, URLs of files. */
-const NONE = new Set(['registry remove', 'store prefetch-file'])
 /** Nix 2.8 takes URLs for files, and later Nix names of inputs where 2.8 took a flake. */
 const FILES = new Set(['repl', 'flake update'])
 
@@ -71,7 +69,7 @@ for (const machine of MACHINES) {
         Array<string>(arity ?? (label === args[0]?.label ? 2 : 1)).fill(label),
       )
       for (const [index, label] of places.entries()) {
-        const wanted = WORDS.has(label) && !NONE.has(command)
+        const wanted = WORDS.has(label)
         compare(`${command}, word ${index} (${label})`, isReferencePlace(command, index), wanted)
       }
     }

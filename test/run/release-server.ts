@@ -29,6 +29,8 @@ const BIN: string = join(import.meta.dirname, '../../bin')
 /** The sample flake, built and as a release. */
 export interface BuiltSample extends AsyncDisposable {
   readonly release: MemoryRelease
+  /** What the builder's store recorded of the closure of `hello`. */
+  readonly closure: readonly NixPathInfo[]
   /** The same release but for one path, whose NAR is another's. */
   withAnotherNar(name: string): Promise<MemoryRelease>
   /** The same release, which records for `attribute` what `other` is. */
@@ -81,8 +83,10 @@ export async function buildSample(): Promise<BuiltSample> {
     nar: () => dumpPath(nix, info.path),
   })
   const paths = infos.map(memoryPath)
+  const hello = outputs.find(({ attribute }) => attribute === 'hello')
   return {
     release: await MemoryRelease.of(described, paths),
+    closure: await closure(nix, hello?.outputs.map(({ path }) => path) ?? []),
     withAnotherNar: async name => {
       const other = paths.find(path => path.storePath.endsWith('-library-1'))
       const changed = paths.map(path =>
@@ -192,19 +196,20 @@ export class Guest implements AsyncDisposable {
     program: string,
     ...args: readonly string[]
   ): Promise<Outcome> {
-    const folders = [join(this.home, 'shim'), BIN, path].join(delimiter)
-    const [first = '', ...more] = [
-      ...this.#through,
-      '/usr/bin/env',
-      '-C',
-      this.home,
-      `SQUID_HOME=${this.home}`,
-      `PATH=${folders}`,
-      'NODE_OPTIONS=',
-      program,
-      ...args,
-    ]
+    const [first, ...more] = this.#words(path, [program, ...args])
     return await nix.run(first, more)
+  }
+
+  /** The words that `run` runs in the environment of `nix`. */
+  command(...words: readonly string[]): readonly [string, ...string[]] {
+    return this.#words(process.env['PATH'] ?? '', words)
+  }
+
+  #words(path: string, words: readonly string[]): readonly [string, ...string[]] {
+    const folders = [join(this.home, 'shim'), BIN, path].join(delimiter)
+    const variables = [`SQUID_HOME=${this.home}`, `PATH=${folders}`, 'NODE_OPTIONS=']
+    const [first = '', ...more] = [...this.#through, '/usr/bin/env', '-C', this.home, ...variables, ...words]
+    return [first, ...more]
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

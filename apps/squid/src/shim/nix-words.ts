@@ -45,7 +45,9 @@ const POSITIONALS: Readonly<Record<string, readonly number[]>> = {
   'nar pack': [],
   'profile remove': [],
   'profile upgrade': [],
-  'registry add': [1], // the first is only looked for in front of registries
+  // the first is only looked for in registries
+  'registry add': [1],
+  'registry pin': [1],
   'registry remove': [],
   'store add': [],
   'store add-file': [],
