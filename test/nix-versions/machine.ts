@@ -149,11 +149,9 @@ export class SharedMachine implements AsyncDisposable {
       PATH: path,
     }
     const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`)
-    const user = ['setpriv', '--reuid', String(NOBODY), '--regid', String(NOBODY), '--clear-groups']
-    return await ran([
-      ...['nsenter', '-m', '-t', String(pid), ...user],
-      ...['env', '-i', '-C', environment.HOME, ...variables, ...words],
-    ])
+    const enter = ['nsenter', '-m', '-t', String(pid)]
+    const become = ['setpriv', '--reuid', String(NOBODY), '--regid', String(NOBODY), '--clear-groups']
+    return await ran([...enter, ...become, 'env', '-i', '-C', environment.HOME, ...variables, ...words])
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

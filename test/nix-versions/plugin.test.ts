@@ -218,17 +218,15 @@ async function between(
   secret: string,
 ): Promise<AsyncDisposable> {
   const squidd = new URL(bob.gateway.origin)
-  const relay = (incoming: IncomingMessage, response: ServerResponse): void => {
+  const relay = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { url = '', headers } = incoming
-    request({ host: '127.0.0.1', port: squidd.port, path: url, headers }, async answer => {
-      const parts: Buffer[] = []
-      for await (const part of answer) parts.push(part as Buffer)
-      const body = change(url, Buffer.concat(parts))
-      const { 'transfer-encoding': _, ...rest } = answer.headers
-      response.writeHead(answer.statusCode ?? 500, { ...rest, 'content-length': body.length }).end(body)
-    }).end()
+    const asking = request({ host: '127.0.0.1', port: squidd.port, path: url, headers }).end()
+    const [answer] = (await once(asking, 'response')) as [IncomingMessage]
+    const body = change(url, Buffer.concat(await answer.toArray()))
+    const { 'transfer-encoding': _, ...rest } = answer.headers
+    response.writeHead(answer.statusCode ?? 500, { ...rest, 'content-length': body.length }).end(body)
   }
-  const server = createServer(relay).listen(0, '127.0.0.1')
+  const server = createServer((incoming, response) => void relay(incoming, response)).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const origin = `http://squid.localhost:${(server.address() as AddressInfo).port}`
   const state = { pid: process.pid, origin, network: 'memory', secret }

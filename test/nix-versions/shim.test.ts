@@ -112,7 +112,7 @@ for (const machine of MACHINES) {
         assert.equal(ended, status, stderr)
         // A failure is told on standard error, an answer printed: but for progress that Nix writes there.
         const told =
-          status === 1 && stdout === '' ? stderr : /^store make/.test(words) ? stdout + stderr : stdout
+          status === 1 && stdout === '' ? stderr : words.startsWith('store make') ? stdout + stderr : stdout
         assert.match(told, answer, stderr)
         assert.doesNotMatch(stderr, /input 'sui:|is not a valid URL/)
       })

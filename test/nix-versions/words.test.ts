@@ -19,10 +19,9 @@ interface Described {
 
 /** Labels of what may be a reference: as an option's value, and without option. */
 const VALUES = new Set(['flake-url', 'installable', 'resolved-ref', 'template'])
-const WORDS = new Set([
-  ...['after', 'before', 'dependency', 'flake-url', 'installable', 'installables', 'locked', 'package'],
-  ...['to-url'],
-])
+const WORDS = new Set(
+  'after before dependency flake-url installable installables locked package to-url'.split(' '),
+)
 
 /** Nix 2.8 takes URLs for files, and later Nix names of inputs where 2.8 took a flake. */
 const FILES = new Set(['repl', 'flake update'])

@@ -9,7 +9,7 @@ import { GROUPS, isReferencePlace, RECORDING, STARTING, valuesOf } from './nix-w
 export type Use = 'started' | 'recorded' | 'evaluated'
 
 /** A `sui:` reference on the command line. */
-export interface Place {
+interface Place {
   /** In the words of the call. */
   readonly index: number
   readonly use: Use
