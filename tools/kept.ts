@@ -5,12 +5,12 @@
  */
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
-import { homedir } from 'node:os'
-import { isAbsolute, join } from 'node:path'
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
 
+/** Of the user, whatever HOME a test has. */
 function cacheFolder(): string {
-  const given = process.env['XDG_CACHE_HOME'] ?? ''
-  return join(isAbsolute(given) ? given : join(homedir(), '.cache'), 'squid-tools')
+  return join(userInfo().homedir, '.cache/squid-tools')
 }
 
 /**

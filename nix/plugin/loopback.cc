@@ -1,11 +1,14 @@
 #include "loopback.hh"
 
 #include "filetransfer.hh"
+#include "finally.hh"
 #include "util.hh"
 
 #include <chrono>
 
 #include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -139,6 +142,19 @@ Answer getFromLoopback(const std::string & origin, const std::string & target, c
             throw Error("an answer ended early");
     answer.body = received.substr(0, length);
     return answer;
+}
+
+bool isAlone()
+{
+    ifaddrs * all;
+    if (getifaddrs(&all) == -1)
+        return false;
+    Finally free([&] { freeifaddrs(all); });
+    for (auto one = all; one; one = one->ifa_next)
+        if (one->ifa_addr && !(one->ifa_flags & IFF_LOOPBACK))
+            if (auto family = one->ifa_addr->sa_family; family == AF_INET || family == AF_INET6)
+                return false;
+    return true;
 }
 
 }

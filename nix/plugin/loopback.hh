@@ -27,4 +27,7 @@ struct Answer
  */
 Answer getFromLoopback(const std::string & origin, const std::string & target, const nix::Headers & headers);
 
+/** Has this machine no address but its own loopback? */
+bool isAlone();
+
 }

@@ -66,13 +66,16 @@ Path stateDir()
     return (xdg && hasPrefix(*xdg, "/") ? *xdg : getHome() + "/.local/state") + "/squid";
 }
 
-/** The sentence of a refusal, or that there is none. */
+/** The sentence of a refusal, as the API or the cache has it, or that there is none. */
 std::string refusal(const Answer & answer)
 {
     auto value = nlohmann::json::parse(answer.body, nullptr, false);
     if (value.is_object() && value.contains("error") && value["error"].is_object())
         if (auto message = value["error"].value("message", nlohmann::json()); message.is_string())
-            return message.get<std::string>();
+            return filterANSIEscapes(message.get<std::string>(), true);
+    const std::string mark = "error: ";
+    if (hasPrefix(answer.body, mark) && answer.body.find('\n') == answer.body.size() - 1)
+        return filterANSIEscapes(answer.body.substr(mark.size(), answer.body.size() - mark.size() - 1), true);
     return fmt("squidd answers with status %d", answer.status);
 }
 

@@ -10,6 +10,7 @@
  */
 
 #include "for-this-nix.hh"
+#include "loopback.hh"
 #include "squidd.hh"
 
 #include "compression.hh"
@@ -111,6 +112,9 @@ void use(const squid::Cache & cache, Store & store)
         globalConfig.set("extra-trusted-public-keys", joined.publicKey);
     globalConfig.set("narinfo-cache-negative-ttl", "0");
     globalConfig.set("narinfo-cache-positive-ttl", "0");
+    // Nix looks into no cache where a machine is in no network; squidd is on the machine itself.
+    if (!settings.useSubstitutes.overridden && squid::isAlone())
+        globalConfig.set("substitute", "true");
     store.setOptions();
     all = joined;
 }

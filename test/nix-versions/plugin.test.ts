@@ -131,7 +131,7 @@ test('input of a flake, getFlake, fetchTree, registry', async () => {
   assert.equal(await nix('run', 'greeter#greet'), 'several\n')
 })
 
-test('a lock stays with its release, whatever the name says later, and a revoked release is refused', async () => {
+test('a lock stays with its release, whatever the name says later', async () => {
   await write(
     'user',
     '{ inputs.hello.url = "sui:@alice:hello"; outputs = { self, hello }: { inherit (hello) packages; }; }',
@@ -140,6 +140,21 @@ test('a lock stays with its release, whatever the name says later, and a revoked
   bob.offered.set('sui:@alice:hello', new SquidError('NAME_REBOUND', 'the name is another’s now'))
   assert.equal(await nix('run', './user#hello', '--', '1'), 'hello 1\n')
   assert.match((await bob.run('nix', 'flake', 'update', './user')).stderr, /the name is another’s now/)
+})
+
+test('what is locked to a revoked release is refused', async () => {
+  const attributes = Object.entries(locked()).map(([name, value]) => `${name} = ${JSON.stringify(value)};`)
+  bob.offered.set(
+    `sui:${SPACE}:hello?version=1`,
+    new SquidError('RELEASE_REVOKED', 'it was revoked: it leaks'),
+  )
+  await refused(
+    /it leaks/,
+    'eval',
+    '--raw',
+    '--expr',
+    `(builtins.fetchTree { ${attributes.join(' ')} }).outPath`,
+  )
 })
 
 test('what is locked needs no squidd where another cache has it', async () => {

@@ -14,15 +14,20 @@ const FRESH: NixSettings = {
 
 type CacheOf = Pick<ResolveReport, 'substituter' | 'scope' | 'publicKey'>
 
+/** Nix 2.8 takes nothing from any cache where a machine is in no network, though squidd is on the machine itself. */
+const CACHES_ON: NixSettings = { substitute: 'true' }
+
 /**
  * squidd besides whatever the person has configured: for calls in which Nix also evaluates and builds.
  * @param reports of every release that the call names; squidd vouches for these and no others
+ * @param isOffline whether the person asked for no caches
  */
-export function besides(reports: readonly CacheOf[]): NixSettings {
+export function besides(reports: readonly CacheOf[], isOffline = false): NixSettings {
   const [first] = reports
   if (first === undefined) return FRESH
   return {
     ...FRESH,
+    ...(isOffline ? {} : CACHES_ON),
     'extra-substituters': cacheOf(reports),
     'extra-trusted-public-keys': first.publicKey,
   }
@@ -40,6 +45,7 @@ function cacheOf([first, ...more]: readonly CacheOf[]): string {
 export function only(reports: readonly CacheOf[]): NixSettings {
   return {
     ...FRESH,
+    ...CACHES_ON,
     substituters: cacheOf(reports),
     'trusted-public-keys': reports[0]?.publicKey ?? '',
     'require-sigs': 'true',

@@ -21,7 +21,7 @@ import { hostSystem } from '../host-system.ts'
 import { realiseRelease } from '../realise.ts'
 import { replaceProcess } from '../shim/replace-process.ts'
 import { type NixCall, parseNixCall, type Use } from '../shim/nix-call.ts'
-import { OVERRIDING } from '../shim/nix-words.ts'
+import { OFFLINE, OVERRIDING } from '../shim/nix-words.ts'
 import { translate, urlFor } from '../shim/translate.ts'
 import { SquiddClient } from '../squidd-client.ts'
 
@@ -40,7 +40,10 @@ export const nixShim: Command = defineCommand({
     const squidd = await SquiddClient.of(homeFrom(env))
     const nix = await Nix.locate({ program, env: storeOf(call, env) })
     const all = await resolved(call, squidd, context)
-    const settings = besides(all.map(({ report }) => report))
+    const settings = besides(
+      all.map(({ report }) => report),
+      OFFLINE.some(name => call.options.has(name)),
+    )
     const started = all.filter(({ use }) => use === 'started')
     const overriding = OVERRIDING.find(name => call.options.has(name))
     if (overriding === undefined) {

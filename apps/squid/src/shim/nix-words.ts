@@ -73,6 +73,9 @@ export const OVERRIDING: readonly string[] = [
   '--update-input',
 ]
 
+/** Options by which Nix is to ask nobody. */
+export const OFFLINE: readonly string[] = ['--offline', '--no-net', '--no-substitute']
+
 /** Options with other values than one, or with a short name. */
 const OPTIONS: Readonly<Record<string, OptionValues>> = {
   '--arg': 'vv',

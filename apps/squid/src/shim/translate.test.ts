@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseReference } from '@squid/client/references'
 import { parseNixCall } from './nix-call.ts'
-import { translate, urlFor } from './translate.ts'
+import { lockedUrl, translate, urlFor } from './translate.ts'
 
 const FOUND = { url: 'http://squid.localhost:7878/@alice/hello/3.tar.gz', narHash: 'sha256-a+b/c=' }
 const LOCKED = `${FOUND.url}?narHash=sha256-a%2Bb%2Fc%3D`
@@ -20,6 +20,10 @@ for (const [text, use, url] of [
     assert.equal(urlFor(parseReference(text), FOUND, use), url)
   })
 }
+
+test('a URL is locked by the NAR hash, percent-encoded', () => {
+  assert.equal(lockedUrl(FOUND, 'hello'), `${LOCKED}#hello`)
+})
 
 test('only the references are replaced', () => {
   const call = parseNixCall(['run', 'sui:@a:b', '--', 'sui:@a:b'])

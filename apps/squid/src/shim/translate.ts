@@ -9,18 +9,20 @@ import type { NixCall, Use } from './nix-call.ts'
 type Found = Pick<ResolveReport, 'url' | 'narHash'>
 
 /** The URL that stands for a release, locked by its NAR hash: another source is refused by Nix itself. */
-function lockedUrl({ url, narHash }: Found): string {
-  return `${url}?${new URLSearchParams({ narHash }).toString()}`
+export function lockedUrl({ url, narHash }: Found, attribute: string | undefined): string {
+  return withAttribute(`${url}?${new URLSearchParams({ narHash }).toString()}`, attribute)
+}
+
+function withAttribute(url: string, attribute: string | undefined): string {
+  return attribute === undefined ? url : `${url}#${attribute}`
 }
 
 /** What Nix is told in place of a reference. One that is only written down goes on to follow its name or tag. */
 export function urlFor(reference: Reference, found: Found, use: Use): string {
-  const { select, attribute } = reference
-  const url =
-    use === 'recorded' && select.kind !== 'version' && reference.flake !== undefined
-      ? new URL(found.url).origin + formatFlakePath(reference)
-      : lockedUrl(found)
-  return attribute === undefined ? url : `${url}#${attribute}`
+  const { select, attribute, flake } = reference
+  const isFollowing = use === 'recorded' && select.kind !== 'version' && flake !== undefined
+  if (!isFollowing) return lockedUrl(found, attribute)
+  return withAttribute(new URL(found.url).origin + formatFlakePath(reference), attribute)
 }
 
 /** The words with each reference replaced. */
