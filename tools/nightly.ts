@@ -27,6 +27,7 @@ const RUNS: Readonly<Record<string, LongRun>> = {
   deserialiser: { tests: 'test/move-deserialiser.test.ts', env: { SQUID_MUTATIONS: '1000000' } },
   properties: { tests: 'packages/**/*.test.ts', env: { SQUID_FUZZ_RUNS: '20000' } },
   'large-nar': { tests: 'test/publish/memory.test.ts', env: { SQUID_LARGE_NAR: String(4 * 2 ** 30) } },
+  debian: { tests: 'test/debian/debian.test.ts', env: { SQUID_DEBIAN_LARGE: '1' } },
   leases: { tests: 'test/keeper/many.test.ts', env: { SQUID_MANY_LEASES: '401' } },
   kills: { tests: 'test/kills/*.test.ts', env: { SQUID_KILL_ALL: '1' } },
 }
