@@ -2,19 +2,23 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
 
+/** Closes a pool when its last answer has come, and was not looked at yet. */
 const CLOSING = `
-  import { ChunkThreads } from './chunk-threads.ts'
-  for (let i = 0; i < 6; i++) {
+  import('./chunk-threads.ts').then(async ({ ChunkThreads }) => {
     const threads = new ChunkThreads()
-    const jobs = [0, 1, 2].map(() => threads.compress(new ArrayBuffer(100_000), []).catch(() => undefined))
-    await jobs[i % 2]
+    const cut = () => Array.fromAsync(threads.cut((async function* () {})(), [])).catch(() => undefined)
+    await cut()
+    const next = cut()
+    const last = cut()
+    await next
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300)
     await threads.close()
-  }
-  console.log('closed')
+    console.log('closed')
+  })
 `
 
 test('a pool that is closed while its threads answer keeps the process until they have ended', () => {
-  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', CLOSING], {
+  const { stdout, stderr } = spawnSync(process.execPath, ['-e', CLOSING], {
     cwd: import.meta.dirname,
     encoding: 'utf8',
   })
