@@ -37,6 +37,7 @@ const contents: ReleaseContents = {
   list: async function* () {
     yield* entries.values()
   },
+  log: async function* () {},
   nar: entry => {
     const path = byHash.get(hashPart(entry.storePath))
     if (path === undefined) throw new Error(`no ${entry.storePath}`)

@@ -49,6 +49,7 @@ async function serve(path: Path, open?: Promise<never>): Promise<Setting> {
     manifest: memory.manifest,
     lookupHash: hash => memory.lookupHash(hash),
     list: () => memory.list(),
+    log: async function* () {},
     nar,
   }
   const release = memory.release({ contents: () => open ?? Promise.resolve(contents) })

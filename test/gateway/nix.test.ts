@@ -73,6 +73,7 @@ before(async () => {
       references: info.references.map(parseStorePath),
       ...(info.deriver === null ? {} : { deriver: parseStorePath(info.deriver) }),
       ...(info.contentAddress === null ? {} : { ca: info.contentAddress }),
+      ...(info.path.endsWith('.drv') ? { printed: `printed by ${info.path}\n` } : {}),
       nar: () => dumpPath(nix, info.path),
     })),
   )
@@ -215,6 +216,15 @@ async function isThere(nix: Nix, path: string): Promise<boolean> {
     () => false,
   )
 }
+
+test('Nix shows the log of a build that it did not make', async () => {
+  offered.release = memory.release()
+  await using served = await serve()
+  await using bob = await guest(served.url)
+  const derivation = outputs[0]?.derivation ?? ''
+  const shown = await (await bob.nix()).capture(['log', '--store', served.url, derivation])
+  assert.equal(shown, `printed by ${derivation}\n`)
+})
 
 test('Nix takes a closure compressed', async () => {
   offered.release = memory.release()

@@ -38,6 +38,7 @@ const contents: ReleaseContents = {
   manifest: memory.manifest,
   lookupHash: hash => memory.lookupHash(hash),
   list: () => memory.list(),
+  log: entry => memory.log(entry),
   nar: async function* (entry) {
     let sent = 0
     for await (const piece of memory.nar(entry)) {

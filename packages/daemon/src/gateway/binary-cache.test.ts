@@ -18,7 +18,7 @@ import {
   type SecretKey,
   verifyText,
 } from '@squid/formats/signature'
-import { hashPart } from '@squid/formats/store-path'
+import { baseName, hashPart } from '@squid/formats/store-path'
 import type { GatewayRelease, ReleaseContents } from './contract.ts'
 import { Gateway } from './gateway.ts'
 import type { MemoryPath } from './memory-release.ts'
@@ -165,6 +165,7 @@ test('who asked for a narinfo finds the NAR loaded; what many ask for at once is
     manifest: memory.manifest,
     lookupHash: hash => memory.lookupHash(hash),
     list: () => memory.list(),
+    log: entry => memory.log(entry),
     nar: entry => {
       reads++
       return memory.nar(entry)
@@ -192,6 +193,7 @@ test('paths of a release are known once they were read: then no question reads a
       return memory.lookupHash(hash)
     },
     list: () => memory.list(),
+    log: entry => memory.log(entry),
     nar: entry => memory.nar(entry),
   }
   await using setting = await serve(memory.release({ contents: () => Promise.resolve(contents) }))
@@ -325,4 +327,25 @@ test('a path that refers to one outside of the release is served, the other is a
   const info = parseNarInfo((await setting.get(narInfoPath(path))).text)
   assert.deepEqual(info.references, [outside.storePath])
   assert.equal((await setting.get(narInfoPath(outside))).status, 404)
+})
+
+test('the log of a derivation, where the release holds it, and of nothing else', async () => {
+  const content = encodeUtf8('Derive')
+  const path = (name: string, printed?: string): MemoryPath => ({
+    ...rawPath(name, content),
+    ...(printed === undefined ? {} : { printed }),
+  })
+  const [logged, silent] = [path('a.drv', 'checking for gcc… yes\n'), path('b.drv')]
+  await using setting = await serve((await smallRelease([logged, silent])).release())
+  const { status, text, headers } = await setting.get(`/log/${baseName(logged.storePath)}`)
+  assert.deepEqual([status, text], [200, 'checking for gcc… yes\n'])
+  assert.match(String(headers['content-type']), /^text\/plain/)
+  for (const name of [
+    baseName(silent.storePath),
+    `${hashPart(logged.storePath)}-b.drv`,
+    hashPart(logged.storePath),
+    `${'0'.repeat(32)}-a.drv`,
+  ]) {
+    assert.equal((await setting.get(`/log/${name}`)).status, 404, name)
+  }
 })

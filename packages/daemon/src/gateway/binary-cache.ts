@@ -8,6 +8,7 @@
  * | `/HASH.narinfo` | a path, signed by this machine where the policy accepts it |
  * | `/nar/HASH-NARHASH.nar`, `….nar.zst` | its NAR |
  * | `/HASH.ls` | what the NAR holds |
+ * | `/log/NAME.drv` | what the build printed, where the release holds that |
  * | `/realisations/…`, `/build-trace-v2/…` | what the outputs of a release's derivations are |
  * | `/zstd/…` | the same cache, whose narinfos lead to compressed NARs |
  *
@@ -21,7 +22,7 @@ import { SquidError } from '@squid/formats/errors'
 import type { ManifestEntry } from '@squid/formats/manifest'
 import { parseNar } from '@squid/formats/nar'
 import type { SecretKey } from '@squid/formats/signature'
-import { hashPart } from '@squid/formats/store-path'
+import { baseName, hashPart } from '@squid/formats/store-path'
 import type { Log, TrustPolicy } from './contract.ts'
 import { type GatewayRequest, type GatewayResponse, NotFoundError, statusOf } from './http.ts'
 import type { IndexedContents } from './indexed-contents.ts'
@@ -62,6 +63,7 @@ const HASH_PART = '[0-9abcdfghijklmnpqrsvwxyz]{32}'
 const NAR_INFO = new RegExp(`^/(${HASH_PART})\\.narinfo$`)
 const LISTING = new RegExp(`^/(${HASH_PART})\\.ls$`)
 const NAR = new RegExp(`^/nar/(${HASH_PART})-([0-9abcdfghijklmnpqrsvwxyz]{52})\\.nar(\\.zst)?$`)
+const LOG = new RegExp(`^/log/((${HASH_PART})-[^/]{1,211}\\.drv)$`)
 const ZSTD = '/zstd'
 const INFO: GatewayResponse = {
   status: 200,
@@ -136,6 +138,8 @@ export class BinaryCache {
     if (nar !== null) return this.#nar(source, nar[1] ?? '', path, request)
     const listing = LISTING.exec(path)?.[1]
     if (listing !== undefined) return this.#listing(source, listing, request)
+    const log = LOG.exec(path)
+    if (log !== null) return this.#log(source, log[1] ?? '', log[2] ?? '', request)
     const query = parseRealisationPath(path)
     if (query !== undefined) return this.#realisation(source, query, request)
     return ABSENT
@@ -299,6 +303,33 @@ export class BinaryCache {
     const found = known ?? (await this.#found(source, part, request))
     const pieces = copies(this.#bytes(source, found, 0, request))
     return { status: 200, type: 'application/json', body: listed(narListing(parseNar(pieces))) }
+  }
+
+  async #log(
+    source: PathSource,
+    name: string,
+    part: string,
+    request: GatewayRequest,
+  ): Promise<GatewayResponse> {
+    const known = source.peek(part)
+    if (known === null) return ABSENT
+    const found = known ?? (await this.#found(source, part, request))
+    if (found.entry.log === undefined || baseName(found.entry.storePath) !== name) return ABSENT
+    return {
+      status: 200,
+      type: 'text/plain; charset=utf-8',
+      body: this.#logged(source, found, request.signal),
+    }
+  }
+
+  /** @throws {NotFoundError} with the reason told */
+  async *#logged(source: PathSource, found: FoundPath, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    try {
+      yield* found.contents.log(found.entry, signal)
+    } catch (error) {
+      signal.throwIfAborted()
+      throw this.#explained(error, source)
+    }
   }
 
   async #realisation(

@@ -17,6 +17,8 @@ export interface ReleaseContents {
    * whole are right; throws otherwise.
    */
   nar(entry: ManifestEntry, signal?: AbortSignal): AsyncIterable<Uint8Array>
+  /** What the build printed, for a derivation whose entry has a log; each piece is verified. */
+  log(entry: ManifestEntry, signal?: AbortSignal): AsyncIterable<Uint8Array>
 }
 
 /** One release as the ledger has it, and its contents. */

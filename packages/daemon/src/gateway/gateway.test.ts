@@ -427,6 +427,7 @@ test('blobs that moved: what is open is read from the new place, within one answ
         manifest: memory.manifest,
         lookupHash: (hash: Uint8Array) => memory.lookupHash(hash),
         list: () => memory.list(),
+        log: () => failing(new Error('unused')),
         nar: () => failing(new SquidError('BLOB_UNAVAILABLE', 'the blob is gone')),
       }),
   })

@@ -45,6 +45,10 @@ export class IndexedContents implements ReleaseContents {
     return this.#contents.nar(entry, signal)
   }
 
+  log(entry: ManifestEntry, signal?: AbortSignal): AsyncIterable<Uint8Array> {
+    return this.#contents.log(entry, signal)
+  }
+
   async #index(): Promise<void> {
     if (this.#entries !== undefined || this.manifest.tree.paths > MAX_PATHS) return
     const entries = new Map<string, ManifestEntry>()

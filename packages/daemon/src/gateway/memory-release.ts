@@ -2,7 +2,7 @@
  * A release whose chunks and tree nodes lie in memory, made and read by the same formats as a real one. For tests.
  * @module
  */
-import { formatHex } from '@squid/formats/bytes'
+import { encodeUtf8, formatHex } from '@squid/formats/bytes'
 import { decodeChunk, encodeChunk, type StoredChunk } from '@squid/formats/chunk'
 import { sha256 } from '@squid/formats/hash'
 import { knownHashes, type NarCut, NarCutter } from '@squid/formats/mask'
@@ -24,8 +24,10 @@ import { compareByHash } from '@squid/formats/store-path'
 import type { GatewayRelease, ReleaseContents } from './contract.ts'
 
 /** A path to put into a release. */
-export interface MemoryPath extends Omit<ManifestEntry, 'chunks' | 'rewrites' | 'signatures'> {
+export interface MemoryPath extends Omit<ManifestEntry, 'chunks' | 'log' | 'rewrites' | 'signatures'> {
   readonly signatures?: readonly string[]
+  /** What a derivation's build printed. */
+  readonly printed?: string
   readonly nar: () => AsyncIterable<Uint8Array>
 }
 
@@ -50,7 +52,9 @@ export class MemoryRelease implements ReleaseContents {
     }
     const emit = ({ bytes }: { bytes: Uint8Array }): void => void put(bytes)
     const entries: ManifestEntry[] = []
-    for (const { nar, ...path } of paths.toSorted((a, b) => compareByHash(a.storePath, b.storePath))) {
+    for (const { nar, printed, ...path } of paths.toSorted((a, b) =>
+      compareByHash(a.storePath, b.storePath),
+    )) {
       const ids: Uint8Array[] = []
       const placeIds: Uint8Array[] = []
       const store = ({ nar, places }: NarCut): void => {
@@ -65,6 +69,7 @@ export class MemoryRelease implements ReleaseContents {
         signatures: [],
         ...path,
         chunks: await createChunkList(ids, emit),
+        ...(printed === undefined ? {} : { log: logOf(printed, put) }),
         rewrites: await createRewrites(last, placeIds, emit),
       })
     }
@@ -83,6 +88,10 @@ export class MemoryRelease implements ReleaseContents {
   async *#chunks(chunks: ChunkList): AsyncGenerator<Uint8Array> {
     for await (const id of readChunkList(chunks, node => Promise.resolve(this.#read(node))))
       yield this.#read(id)
+  }
+
+  async *log({ log }: ManifestEntry): AsyncGenerator<Uint8Array> {
+    if (log !== undefined) yield* this.#chunks(log.chunks)
   }
 
   list(): AsyncGenerator<ManifestEntry> {
@@ -115,4 +124,10 @@ export class MemoryRelease implements ReleaseContents {
     if (stored === undefined) throw new Error(`no chunk ${formatHex(id)}`)
     return decodeChunk({ id, encoding: stored.encoding, rawSize: stored.rawSize }, stored.bytes)
   }
+}
+
+/** A log of one chunk. */
+function logOf(printed: string, put: (raw: Uint8Array) => Uint8Array): NonNullable<ManifestEntry['log']> {
+  const bytes = encodeUtf8(printed)
+  return { size: BigInt(bytes.length), chunks: { kind: 'inline', ids: [put(bytes)] } }
 }

@@ -76,6 +76,10 @@ class Endless implements ReleaseContents {
     throw new Error('unused')
   }
 
+  log(): AsyncIterable<Uint8Array> {
+    throw new Error('unused')
+  }
+
   nar(): AsyncIterable<Uint8Array> {
     throw new Error('unused')
   }
