@@ -309,10 +309,7 @@ test('two releases that disagree about a path: neither is taken', async () => {
     'sui:@mallory:hello#hello',
   )
   assert.notEqual(both.status, 0)
-  const { lastFailure } = JSON.parse((await bob.run('squid', 'status', '--json')).stdout) as {
-    lastFailure: { code: string } | null
-  }
-  assert.equal(lastFailure?.code, 'PATH_CONFLICT', both.stderr)
+  assert.match(both.stderr, /disagree about \/nix\/store\/[^ ]+-chain-3; neither is used/)
 })
 
 test('another Nix than it was built for is told, and nothing happens', async () => {
