@@ -20,9 +20,18 @@ const keys = [parseSecretKey(secretKey)]
 
 const byHash = new Map<string, SyntheticPath>(paths.map(path => [hashPart(path.storePath), path]))
 const entries = new Map<string, ManifestEntry>(
-  Array.from(byHash, ([hash, { nar: _, ...facts }]) => [
+  Array.from(byHash, ([hash, { storePath, narHash, narSize, references, ca }]) => [
     hash,
-    { ...facts, signatures: [], chunks: { kind: 'inline', ids: [] }, rewrites: NO_REWRITES },
+    {
+      storePath,
+      narHash,
+      narSize,
+      references,
+      ca,
+      signatures: [],
+      chunks: { kind: 'inline', ids: [] },
+      rewrites: NO_REWRITES,
+    },
   ]),
 )
 const contents: ReleaseContents = {

@@ -89,7 +89,7 @@ test('every key signs; another set of keys signs anew', async () => {
   const { ca: _, ...path } = await filePath('thing', 100)
   await using setting = await serve((await smallRelease([path])).release())
   const signed = async (): Promise<boolean[]> => {
-    const info = parseNarInfo((await setting.get(narInfoPath(path as MemoryPath))).text)
+    const info = parseNarInfo((await setting.get(narInfoPath(path))).text)
     return setting.keys.map(key =>
       info.signatures.some(signature => verifyText([publicKeyOf(key)], fingerprint(info), signature)),
     )
