@@ -8,6 +8,7 @@ import { SquidError } from '@squid/formats/errors'
 import { Nix, programCommand, storePathOf } from '@squid/host/nix'
 import type { Context } from './cli/command.ts'
 import { notice } from './cli/terminal.ts'
+import { ComparedClosure } from './compared-closure.ts'
 import { keepRun } from './gc-roots.ts'
 import { realiseRelease } from './realise.ts'
 import { shimFolders } from './shim/folders.ts'
@@ -47,6 +48,11 @@ export async function startProgram(
   }
   if (strict || (await wantsStrict(home))) await checkStrictly({ nix, reference, report }, context)
   const keep = (through: Nix): Promise<boolean> => keepRun(through, home, report.paths, { signal })
-  await realiseRelease({ nix, squidd, report, keep }, context)
+  const compared = new ComparedClosure(home, nix, report)
+  if (!compared.isKnown() || (await keep(nix))) {
+    const before = compared.look()
+    await realiseRelease({ nix, squidd, report, keep }, context)
+    compared.remember(before)
+  }
   return await replaceProcess(programCommand(nix, storePathOf(report.program), report.program, args), nix.env)
 }

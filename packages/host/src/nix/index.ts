@@ -23,4 +23,12 @@ export {
   rootsOf,
 } from './closure.ts'
 export { isTrustedUser } from './trusted.ts'
-export { build, dumpPath, isFileInStore, programCommand, realise, shellCommand } from './store.ts'
+export {
+  build,
+  dumpPath,
+  isFileInStore,
+  programCommand,
+  realise,
+  shellCommand,
+  pathIdentities,
+} from './store.ts'

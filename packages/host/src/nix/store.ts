@@ -80,6 +80,22 @@ export function physicalPath(nix: Nix, path: string): string | undefined {
   return physical !== undefined && isReadable(physical) ? physical : undefined
 }
 
+/**
+ * What each path of the store is on the disk: another text when it went and came in again.
+ * @returns undefined when one is missing, or only Nix can read the store
+ */
+export function pathIdentities(nix: Nix, paths: readonly string[]): readonly string[] | undefined {
+  const root = storeRoot(nix)
+  if (root === undefined) return undefined
+  const identities: string[] = []
+  for (const path of paths) {
+    const stat = lstatSync(join(root, path), { bigint: true, throwIfNoEntry: false })
+    if (stat === undefined) return undefined
+    identities.push(`${stat.dev} ${stat.ino} ${stat.ctimeNs}`)
+  }
+  return identities
+}
+
 /** Links that are followed before a path counts as a loop, as Linux does. */
 const MAX_LINKS = 40
 
