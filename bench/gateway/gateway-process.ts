@@ -19,21 +19,12 @@ const { paths } = await createClosure(name as ClosureName, Number(share))
 const keys = [parseSecretKey(secretKey)]
 
 const byHash = new Map<string, SyntheticPath>(paths.map(path => [hashPart(path.storePath), path]))
-const entries = new Map<string, ManifestEntry>(
-  Array.from(byHash, ([hash, { storePath, narHash, narSize, references, ca }]) => [
-    hash,
-    {
-      storePath,
-      narHash,
-      narSize,
-      references,
-      ca,
-      signatures: [],
-      chunks: { kind: 'inline', ids: [] },
-      rewrites: NO_REWRITES,
-    },
-  ]),
-)
+function entryOf({ storePath, narHash, narSize, references, ca }: SyntheticPath): ManifestEntry {
+  const chunks = { kind: 'inline', ids: [] } as const
+  return { storePath, narHash, narSize, references, ca, signatures: [], chunks, rewrites: NO_REWRITES }
+}
+
+const entries = new Map(Array.from(byHash, ([hash, path]) => [hash, entryOf(path)]))
 const contents: ReleaseContents = {
   manifest: {
     sourceNarHash: new Uint8Array(32),

@@ -169,8 +169,8 @@ export class BinaryCache {
   /** What Nix is to hear of a failure; the person hears what it was. */
   #explained(error: unknown, source: PathSource): unknown {
     const isTold = error instanceof SquidError && statusOf(error) < 500
+    if (statusOf(error) !== 404) this.#deps.noteFailure(error)
     if (isTold && (source.tellsConflicts || error.code !== 'PATH_CONFLICT')) return error
-    this.#deps.noteFailure(error)
     const told =
       error instanceof SquidError
         ? error.message
