@@ -4,20 +4,24 @@
  * @module
  */
 import type { Home } from '@squid/client/home'
-import { accepts, type Policy, readPolicy, VouchedPaths, type VouchingRelease } from '@squid/client/trust'
+import {
+  accepts,
+  type Policy,
+  policyStamp,
+  readPolicy,
+  VouchedPaths,
+  type VouchingRelease,
+} from '@squid/client/trust'
 import type { GatewayRelease, TrustPolicy } from '@squid/daemon/gateway'
 
-/** How long a policy that was read counts: many paths are asked for at once. */
-const POLICY_MS = 1000
-
-/** What trust.toml says, read anew every second while it is asked for. @throws {TrustError} STATE_DAMAGED */
+/** What trust.toml says: read once for many paths, and anew when it was changed. @throws {TrustError} STATE_DAMAGED */
 export function homePolicy(home: Home, chainId: string): TrustPolicy {
   const vouched = VouchedPaths.open(home)
   const vouching = new Map<string, VouchingRelease>()
-  let read: { readonly policy: Promise<Policy>; readonly atMs: number } | undefined
+  let read: { readonly policy: Promise<Policy>; readonly stamp: string } | undefined
   const policy = (): Promise<Policy> => {
-    const nowMs = performance.now()
-    if (read === undefined || nowMs - read.atMs > POLICY_MS) read = { policy: readPolicy(home), atMs: nowMs }
+    const stamp = policyStamp(home)
+    if (read?.stamp !== stamp) read = { policy: readPolicy(home), stamp }
     return read.policy
   }
   return {

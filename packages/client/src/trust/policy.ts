@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import {
   fingerprint,
@@ -58,6 +59,12 @@ export async function readPolicy(home: Home): Promise<Policy> {
       },
     )
   }
+}
+
+/** Another text when the policy was written anew: cheap, for whoever asks again and again. */
+export function policyStamp(home: Home): string {
+  const stat = statSync(policyPath(home), { throwIfNoEntry: false })
+  return stat === undefined ? '' : `${stat.ino} ${stat.size} ${stat.mtimeMs}`
 }
 
 export async function writePolicy(home: Home, policy: Policy): Promise<void> {
