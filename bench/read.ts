@@ -2,7 +2,7 @@
  * Reading straight from storage nodes: beside a plain static server, healthy, with liars, and beside the official client.
  * The network is a devnet in another process; every byte is checked by the SHA-256 of its chunk.
  *
- * SQUID_BENCH_READ_MIB sets how much is read; by default 128 MiB. What the devnet keeps encoded suffices for 384 MiB: with
+ * SQUID_BENCH_READ_MIB sets how much is read; by default 256 MiB. What the devnet keeps encoded suffices for 384 MiB: with
  * more, the figures with liars measure its encoder.
  */
 import { get } from 'node:http'
@@ -11,7 +11,7 @@ import { type Figure, median } from './figure.ts'
 import { PACK_BYTES, readAll, ReadNetwork, type StoredPack } from './read-setting.ts'
 
 const MIB = 1024 * 1024
-const ROUNDS = 5
+const ROUNDS = 3
 const STATIC_PARALLEL = [1, 4]
 const ONE_LIAR = [5]
 /** Nodes 0 to 3 hold 9 of the 100 shards, the others 8: these four hold f = 33. */
@@ -123,7 +123,7 @@ async function readOfficially(
 }
 
 function packCount(): number {
-  return Math.max(1, Math.round(Number(process.env['SQUID_BENCH_READ_MIB'] ?? 128) / (PACK_BYTES / MIB)))
+  return Math.max(1, Math.round(Number(process.env['SQUID_BENCH_READ_MIB'] ?? 256) / (PACK_BYTES / MIB)))
 }
 
 function sizeOf(packs: readonly StoredPack[]): number {

@@ -47,7 +47,7 @@ const DEFAULTS: WalrusStorageOptions = {
   connectionsPerNode: 8,
   sliverCacheBytes: 128 * MIB,
   nodeCacheBytes: 16 * MIB,
-  minInFlightBytes: 4 * MIB,
+  minInFlightBytes: 8 * MIB,
   maxInFlightBytes: 64 * MIB,
   readAheadBytes: 32 * MIB,
   silentForMs: 60_000,
