@@ -88,26 +88,44 @@ test('killed in the middle of a repack', { timeout: 3_600_000 }, async context =
 })
 
 test(
-  'killed in the middle of a repack that another keeper does meanwhile',
+  'killed in the middle of a repack that another keeper does meanwhile, and while giving back what was paid for',
   { timeout: 600_000 },
-  async () => {
-    await using erin = await createHoarder('erin')
+  async context => {
     await using frank = await createPerson(devnet.networkUrl, 'frank')
-    await letPublish(erin, frank)
     await using probe = await createHoarder('probe')
     const whole = await rig.whole(probe, COLLECT)
     // Everything is uploaded, and the transaction that moves the locator is not sent.
     const at = whole.requests.lastIndexOf('ExecuteTransaction') + 1
-    assert.ok(await rig.killed(erin, COLLECT, { kind: 'request', at, when: 'before' }))
-    await resume({ ...frank, space: erin.space }, COLLECT)
-    await assertCollected(frankIn(erin, frank))
+    /** Somebody who has paid for a pack, when frank has done the work. */
+    const overtake = async (label: string): Promise<Person> => {
+      const person = await createHoarder(label)
+      await letPublish(person, frank)
+      assert.ok(await rig.killed(person, COLLECT, { kind: 'request', at, when: 'before' }))
+      await resume({ ...frank, space: person.space }, COLLECT)
+      await assertCollected(frankIn(person, frank))
+      return person
+    }
+    /** What it had paid for is the Space's, for the next blob. */
+    const assertGivenBack = async (person: Person, balance: bigint): Promise<void> => {
+      await assertCollected(person)
+      assert.equal(balance, await wal(person))
+      const { spares } = await readLeases(person.account.network, person.space)
+      assert.equal(spares.length, 1)
+    }
+    await using erin = await overtake('erin')
     const before = await wal(erin)
-    await resume(erin, COLLECT)
-    await assertCollected(erin)
-    // What the first one had paid for is the Space's, for the next blob.
-    assert.equal(before, await wal(erin))
-    const { spares } = await readLeases(erin.account.network, erin.space)
-    assert.equal(spares.length, 1)
+    const giving = await rig.whole(erin, COLLECT)
+    await assertGivenBack(erin, before)
+    const sent = giving.requests.lastIndexOf('ExecuteTransaction') + 1
+    for (const when of ['before', 'after'] as const) {
+      await context.test(`killed ${when} that is sent`, async () => {
+        await using person = await overtake(`erin-${when}`)
+        const balance = await wal(person)
+        assert.ok(await rig.killed(person, COLLECT, { kind: 'request', at: sent, when }))
+        await resume(person, COLLECT)
+        await assertGivenBack(person, balance)
+      })
+    }
   },
 )
 

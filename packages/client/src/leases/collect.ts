@@ -105,13 +105,10 @@ export async function collectGarbage(
   await assertMayStore(deps.account, space, options.signal)
   const { committee } = await deps.storage.open()
   const limit = packLimit(committee.shards, options.packBytes)
-  const open = (): Promise<PackUploads> =>
-    PackUploads.open({ ...deps, committee, packLimit: limit, signal: options.signal }, space)
-  {
-    await using uploads = await open()
-    if ((await uploads.sendAgain()) !== undefined) await uploads.done()
-  }
-  await using uploads = await open()
+  await using uploads = await PackUploads.open(
+    { ...deps, committee, packLimit: limit, signal: options.signal },
+    space,
+  )
   for (let attempt = 1; ; attempt++) {
     const survey = await surveySpace(
       { network: deps.account.network, storage: deps.storage },
@@ -403,7 +400,7 @@ async function abandon(
     const left = transaction.add(network.walrus.deleteBlob({ blobObjectId }))
     storages.putSpare(transaction, network.squid.packageId, locator.storageId, space, left)
   }
-  await execute(account, transaction, signal)
+  await uploads.send(await prepare(account, transaction, signal))
 }
 
 /**

@@ -229,13 +229,7 @@ export async function openUploads(
   signal: AbortSignal | undefined,
 ): Promise<PackUploads> {
   const { committee } = await deps.storage.open()
-  const open = (): Promise<PackUploads> =>
-    PackUploads.open({ ...deps, committee, packLimit: packLimit(committee.shards), signal }, space)
-  {
-    await using earlier = await open()
-    if ((await earlier.sendAgain()) !== undefined) await earlier.done()
-  }
-  return await open()
+  return PackUploads.open({ ...deps, committee, packLimit: packLimit(committee.shards), signal }, space)
 }
 
 /** The locator, and the chunks that it finds in living blobs; undefined when it cannot be read. */

@@ -68,10 +68,27 @@ export class PackUploads implements AsyncDisposable {
   }
 
   /**
-   * Takes up what an earlier run left, and brings those packs onto Walrus that are not there yet.
+   * Takes up what an earlier run left: has what it sent take effect, or brings those packs onto Walrus that are not
+   * there yet.
    * @throws {SquidError} `KEEPER_RUNNING`
    */
   static async open(deps: PackUploadsDeps, space: string): Promise<PackUploads> {
+    {
+      // First of all: the packs of what took effect may be deleted since, and are not to be paid for again.
+      await using earlier = await PackUploads.#take(deps, space)
+      if ((await earlier.#sendAgain()) !== undefined) await earlier.done()
+    }
+    const uploads = await PackUploads.#take(deps, space)
+    try {
+      await uploads.#resume()
+    } catch (error) {
+      await uploads[Symbol.asyncDispose]()
+      throw error
+    }
+    return uploads
+  }
+
+  static async #take(deps: PackUploadsDeps, space: string): Promise<PackUploads> {
     const folder = join(deps.home.state, 'keeper', space.slice(2))
     let journal: PublishJournal
     try {
@@ -86,14 +103,7 @@ export class PackUploads implements AsyncDisposable {
         },
       )
     }
-    const uploads = new PackUploads(deps, space, journal)
-    try {
-      await uploads.#resume()
-    } catch (error) {
-      await uploads[Symbol.asyncDispose]()
-      throw error
-    }
-    return uploads
+    return new PackUploads(deps, space, journal)
   }
 
   /** Chunks by hex id that lie in packs of this run; in the open one when `blob` is null. */
@@ -104,25 +114,6 @@ export class PackUploads implements AsyncDisposable {
   /** Every finished pack, registered, stored and certified by the nodes. */
   get ready(): readonly ReadyBlob[] {
     return this.#journal.packs.flatMap(state => (state?.packed === undefined ? [] : [readyBlob(state)]))
-  }
-
-  /**
-   * The transaction that an earlier run sent without hearing back, sent again.
-   * @returns undefined when there was none, or it can never take effect
-   */
-  async sendAgain(): Promise<ExecutedTransaction | undefined> {
-    if (this.#journal.releasing === undefined) return undefined
-    const { account, signal } = this.#deps
-    try {
-      return await submit(
-        account.network,
-        transactionFromJournal(this.#journal.releasing.transaction),
-        signal,
-      )
-    } catch (error) {
-      if (neverTakesEffect(error)) return undefined
-      throw error
-    }
   }
 
   /** Stores a chunk of content; all of them come before the first node. */
@@ -192,6 +183,25 @@ export class PackUploads implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#uploads.close()
     await this.#journal[Symbol.asyncDispose]()
+  }
+
+  /**
+   * The transaction that an earlier run sent without hearing back, sent again.
+   * @returns undefined when there was none, or it can never take effect
+   */
+  async #sendAgain(): Promise<ExecutedTransaction | undefined> {
+    if (this.#journal.releasing === undefined) return undefined
+    const { account, signal } = this.#deps
+    try {
+      return await submit(
+        account.network,
+        transactionFromJournal(this.#journal.releasing.transaction),
+        signal,
+      )
+    } catch (error) {
+      if (neverTakesEffect(error)) return undefined
+      throw error
+    }
   }
 
   async #resume(): Promise<void> {

@@ -188,6 +188,8 @@ export class PublishJournal implements AsyncDisposable {
 
   /** Removes the folder: the release is on the ledger, nothing is left to resume. */
   async finish(): Promise<void> {
+    // First, so that who is killed here finds no journal of packs that are gone.
+    await rm(join(this.folder, 'journal.jsonl'), { force: true })
     await rm(this.folder, { recursive: true, force: true })
   }
 
