@@ -354,27 +354,48 @@ test('NARs of other sizes or hashes than the manifest says are refused, and thei
   }
 })
 
-test('16 TiB of zeros behind three small nodes end where the manifest says', async () => {
-  const raw = new Uint8Array(2 ** 20)
-  const zeros = encodeChunk(raw)
-  const listNode = (level: number, id: Uint8Array): ManifestNode => {
+/** A list that names one chunk 2^24 times, and its two nodes. */
+function longList(id: Uint8Array): [ChunkList, readonly ManifestNode[]] {
+  const listNode = (level: number, item: Uint8Array): ManifestNode => {
     const writer = new BcsWriter().fixed(tagPrefix('squid.manifest.chunks.1')).u8(level)
     const bytes = writer
       .vector(
-        Array.from({ length: 4096 }, () => id),
+        Array.from({ length: 4096 }, () => item),
         item => writer.fixed(item),
       )
       .finish()
     return { digest: sha256(bytes), bytes }
   }
-  const level1 = listNode(1, zeros.id)
+  const level1 = listNode(1, id)
   const level2 = listNode(2, level1.digest)
-  const chunks: ChunkList = { kind: 'list', digest: level2.digest, level: 2, count: 4096 * 4096 }
+  return [{ kind: 'list', digest: level2.digest, level: 2, count: 4096 * 4096 }, [level1, level2]]
+}
+
+test('16 TiB of zeros behind three small nodes end where the manifest says', async () => {
+  const raw = new Uint8Array(2 ** 20)
+  const zeros = encodeChunk(raw)
+  const [chunks, nodes] = longList(zeros.id)
   const narSize = 5n * 2n ** 20n
   const entry = pathOf('zeros', [], raw, { chunks, narSize })
-  const contents = await openPaths([entry], [zeros, ...nodeChunks([level1, level2])])
+  const contents = await openPaths([entry], [zeros, ...nodeChunks(nodes)])
   const handedOut = await refusedNar(contents, entry.storePath, { code: 'NAR_MISMATCH' })
   assert.ok(BigInt(handedOut) <= narSize)
+})
+
+test('of 16 million chunks of one byte a few are read ahead', async () => {
+  const raw = Uint8Array.of(65)
+  const [chunks, nodes] = longList(sha256(raw))
+  const { storePath } = pathOf('dust', [], raw)
+  const entry = pathOf('dust', [], raw, { chunks, narSize: 2n ** 24n })
+  const contents = await openPaths([entry], [rawChunk(raw), ...nodeChunks(nodes)])
+  const found = await contents.lookupHash(pathHash(storePath))
+  assert.ok(found !== undefined)
+  const memory = process.memoryUsage().rss
+  const nar = contents.nar(found)
+  for (let piece = 0; piece < 1000; piece++) assert.deepEqual((await nar.next()).value, raw)
+  await nar.return(undefined)
+  const grown = process.memoryUsage().rss - memory
+  assert.ok(grown < 2 ** 26, `${grown} bytes more`)
 })
 
 /** A NAR that names its path once, masked, and what is said of it. */

@@ -28,6 +28,9 @@ const NODES_AHEAD = 64
 /** Chunks located at once. */
 const LOCATE_BATCH = 64
 
+/** What a read counts for at least, so that a NAR of tiny chunks is not read all at once. */
+const MIN_READING_BYTES = 16_384
+
 /** The Space's index or the manifest does not fit what the ledger says. */
 export class ContentsError extends SquidError {
   override name = 'ContentsError'
@@ -136,7 +139,10 @@ export class ReleaseContents {
       const locations = await lookupChunks(this.#root, ids, link => this.#storage.loadNode(link, signal))
       for (const id of ids) {
         const location = known(locations, id, entry.storePath)
-        yield { bytes: location.rawSize, begin: () => this.#read(entry, id, location, signal) }
+        yield {
+          bytes: Math.max(location.rawSize, MIN_READING_BYTES),
+          begin: () => this.#read(entry, id, location, signal),
+        }
       }
     }
   }
@@ -197,7 +203,7 @@ async function* batches<T>(items: AsyncIterable<T>, size: number): AsyncGenerato
   if (batch.length > 0) yield batch
 }
 
-/** A read that is begun when its turn comes, of so many bytes. */
+/** A read that is begun when its turn comes, and for how many bytes it counts. */
 interface Reading {
   readonly bytes: number
   readonly begin: () => Promise<Uint8Array>
