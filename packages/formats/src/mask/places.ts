@@ -80,7 +80,7 @@ export class PlaceDecoder {
   /** @param hashes how many there are, each of which has a place */
   constructor(hashes: number, narSize: bigint) {
     this.#hashes = hashes
-    // Above 2^53 it is not exact; no gap leads there.
+    // Above 2^53 (8 PiB) it is not exact, which no NAR reaches: the sum of its chunks is what is read.
     this.#narSize = Number(narSize)
   }
 

@@ -29,6 +29,8 @@ export interface BlobCommitment {
 }
 
 const MIN_SHARDS = 4
+/** The code has 2^16 points, of which chunks of a power of two are taken. */
+const MAX_SHARDS = 2 ** 14
 /** Slivers say their symbol size in 16 bits. */
 const MAX_SYMBOL_BYTES = 0xffff
 
@@ -53,10 +55,10 @@ export class RedStuffEncoder {
   readonly #areas: Areas
   readonly #hashes: Hashes
 
-  /** @throws {RangeError} for fewer than 4 shards, of which none may be faulty */
+  /** @throws {RangeError} for fewer than 4 shards, of which none may be faulty, or more than 16,384 */
   constructor(shards: number) {
-    if (shards < MIN_SHARDS)
-      throw new RangeError(`RedStuff takes at least ${MIN_SHARDS} shards, not ${shards}`)
+    if (shards < MIN_SHARDS || shards > MAX_SHARDS)
+      throw new RangeError(`RedStuff takes ${MIN_SHARDS} to ${MAX_SHARDS} shards, not ${shards}`)
     this.#geometry = shardGeometry(shards)
     const { primarySymbols, secondarySymbols } = this.#geometry
     this.#columns = this.#load(primarySymbols)
@@ -86,8 +88,14 @@ export class RedStuffEncoder {
     return this.#commit(blob, this.#geometryOf(blob), undefined)
   }
 
-  /** The hash of a primary sliver. @param row the bytes of its symbols */
+  /**
+   * The hash of a primary sliver.
+   * @param row the bytes of its symbols
+   * @throws {RangeError} when they are not as many as a row has
+   */
   primaryHash(row: Uint8Array, symbolSize: number): Uint8Array<ArrayBuffer> {
+    if (row.length !== this.#geometry.secondarySymbols * symbolSize)
+      throw new RangeError(`a row has ${this.#geometry.secondarySymbols} symbols of ${symbolSize} bytes`)
     this.#areas.clear()
     const { shards, secondarySymbols } = this.#geometry
     const layout = new SymbolLayout(symbolSize)

@@ -158,7 +158,9 @@ export class Engine {
   }
 
   #call(name: string, ...numbers: readonly number[]): void {
-    this.#functions[name]?.(...numbers)
+    const called = this.#functions[name]
+    if (called === undefined) throw new Error(`the engine has no function ${name}`)
+    called(...numbers)
   }
 }
 

@@ -99,10 +99,11 @@ test('a larger blob, and smaller ones after it', () => {
 })
 
 test('what is no blob is refused', () => {
-  assert.throws(() => new RedStuffEncoder(3), /at least 4 shards/)
+  for (const shards of [3, 16_385]) assert.throws(() => new RedStuffEncoder(shards), /4 to 16384 shards/)
   const encoder = new RedStuffEncoder(4)
   // 2 * 3 symbols of at most 65,535 bytes.
   assert.throws(() => encoder.identify(new Uint8Array(6 * 65_536)), /too many for one blob/)
+  assert.throws(() => encoder.primaryHash(new Uint8Array(7), 2), /a row has 3 symbols of 2 bytes/)
   const slivers = { primary: new Uint8Array(5), secondary: new Uint8Array(5) }
   assert.throws(() => encoder.encode(new Uint8Array(10), slivers), RangeError)
 })

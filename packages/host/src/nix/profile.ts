@@ -4,7 +4,7 @@
  * `builtin:buildenv`; `nix-env --set` makes the generation and turns the profile to it in one rename, so that
  * whoever is killed before leaves the old one, and whoever is killed after the new one.
  *
- * See docs/decisions/0012-profiles.md.
+ * See docs/decisions/0008-profiles.md.
  * @module
  */
 import { lstatSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs'
