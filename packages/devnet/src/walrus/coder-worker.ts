@@ -19,6 +19,10 @@ export interface Encoded {
   readonly metadata: Uint8Array
   readonly primary: ArrayBuffer
   readonly secondary: ArrayBuffer
+}
+
+/** With what slivers that come one by one are compared with. */
+export interface DigestedEncoded extends Encoded {
   /** SHA-256 of each primary sliver, then of each secondary sliver, by BCS index of its pair. */
   readonly digests: Uint8Array
 }
@@ -31,7 +35,12 @@ export interface QuiltFile {
 }
 
 export type Job =
-  | { readonly kind: 'encode'; readonly shards: number; readonly blob: ArrayBuffer }
+  | {
+      readonly kind: 'encode'
+      readonly shards: number
+      readonly blob: ArrayBuffer
+      readonly isDigested: boolean
+    }
   | {
       readonly kind: 'decode'
       readonly shards: number
@@ -54,21 +63,22 @@ function encoderOf(shards: number): RedStuffEncoder {
   return kept.encoder
 }
 
-function encode(shards: number, blob: ArrayBuffer): Encoded {
+function encode(shards: number, blob: ArrayBuffer, isDigested: boolean): Encoded | DigestedEncoded {
   const shape = shapeOf(geometryOf(shards), blob.byteLength)
   const primary = new Uint8Array(shards * shape.primaryLength)
   const secondary = new Uint8Array(shards * shape.secondaryLength)
   const { blobId, sliverHashes } = encoderOf(shards).encode(new Uint8Array(blob), { primary, secondary })
   const hashes = slices(sliverHashes, 64).map(pair => [pair.subarray(0, 32), pair.subarray(32)] as const)
-  const slivers = [...slices(primary, shape.primaryLength), ...slices(secondary, shape.secondaryLength)]
-  return {
+  const encoded: Encoded = {
     blob,
     blobId,
     metadata: encodeMetadata(blob.byteLength, hashes),
     primary: primary.buffer,
     secondary: secondary.buffer,
-    digests: Buffer.concat(slivers.map(sliver => hash('sha256', sliver, 'buffer'))),
   }
+  if (!isDigested) return encoded
+  const slivers = [...slices(primary, shape.primaryLength), ...slices(secondary, shape.secondaryLength)]
+  return { ...encoded, digests: Buffer.concat(slivers.map(sliver => hash('sha256', sliver, 'buffer'))) }
 }
 
 function slices(bytes: Uint8Array, length: number): Uint8Array[] {
@@ -90,7 +100,7 @@ function decode(shards: number, size: number, slivers: readonly Uint8Array[]): A
 function run(job: Job): { value: Encoded | ArrayBuffer | readonly Uint8Array[]; transfer: ArrayBuffer[] } {
   switch (job.kind) {
     case 'encode': {
-      const value = encode(job.shards, job.blob)
+      const value = encode(job.shards, job.blob, job.isDigested)
       return { value, transfer: [value.blob, value.primary, value.secondary] }
     }
     case 'decode': {

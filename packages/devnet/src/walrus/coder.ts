@@ -6,9 +6,9 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { SquidError } from '@squid/formats/errors'
-import type { Answer, Encoded, Job, QuiltFile } from './coder-worker.ts'
+import type { Answer, DigestedEncoded, Encoded, Job, QuiltFile } from './coder-worker.ts'
 
-export type { Encoded, QuiltFile } from './coder-worker.ts'
+export type { DigestedEncoded, Encoded, QuiltFile } from './coder-worker.ts'
 
 const WORKER = new URL(`./coder-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
 const MAX_THREADS = 2
@@ -44,7 +44,16 @@ export class Coder {
 
   /** @param blob taken: it is detached here and comes back in the result */
   async encode(blob: ArrayBuffer): Promise<Encoded> {
-    return (await this.#run({ kind: 'encode', shards: this.#shards, blob }, [blob])) as Encoded
+    return (await this.#encode(blob, false)) as Encoded
+  }
+
+  /** As `encode`, with digests. */
+  async encodeDigested(blob: ArrayBuffer): Promise<DigestedEncoded> {
+    return (await this.#encode(blob, true)) as DigestedEncoded
+  }
+
+  #encode(blob: ArrayBuffer, isDigested: boolean): Promise<unknown> {
+    return this.#run({ kind: 'encode', shards: this.#shards, blob, isDigested }, [blob])
   }
 
   /**

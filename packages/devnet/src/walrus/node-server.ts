@@ -157,11 +157,13 @@ export class NodeServer {
         return sendSuccess(response, 200, storage.sliverStatus(this.#index, id, pair, kind))
       case 'GET ': {
         const sliver = await storage.getSliver(this.#index, id, pair, kind)
-        // The frame stays, so that only the content is wrong.
         const subject = subjectOf(request)
+        if (!this.#faults.tampers(subject)) return sendBytes(response, sliver)
         const way = this.#faults.colludes(subject) ? 'all' : nodeName(this.#index)
-        if (this.#faults.tampers(subject)) flipBits(sliver, way, 8, sliver.length - 4)
-        return sendBytes(response, sliver)
+        const wrong = Uint8Array.from(sliver)
+        // The frame stays, so that only the content is wrong.
+        flipBits(wrong, way, 8, wrong.length - 4)
+        return sendBytes(response, wrong)
       }
       case 'PUT ':
         return this.#putSliver(request, response, id, pair, kind)

@@ -216,7 +216,7 @@ export class Storage {
     else if (upload.isPlain || this.#deps.store.get(id)) void this.#verify(upload).catch(() => undefined)
   }
 
-  /** The sliver in BCS, a copy. @throws {NodeError} `SLIVER_NOT_FOUND` */
+  /** The sliver in BCS, not to be changed. @throws {NodeError} `SLIVER_NOT_FOUND` */
   async getSliver(node: number, id: BlobId, pair: number, kind: SliverKind): Promise<Uint8Array> {
     this.assertAssigned(node, id, pair)
     const stored = this.#holds(node, id) ? this.#deps.store.get(id) : undefined
@@ -229,7 +229,7 @@ export class Storage {
     }
     const slivers = await this.#encoded(id, stored.size)
     const length = kind === 'primary' ? shape.primaryLength : shape.secondaryLength
-    return new Uint8Array(slivers[kind].slice(pair * length, pair * length + length))
+    return new Uint8Array(slivers[kind], pair * length, length)
   }
 
   // ---- confirmations

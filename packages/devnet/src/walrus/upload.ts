@@ -6,7 +6,7 @@
  */
 import { hash } from 'node:crypto'
 import type { BlobId } from './blob-id.ts'
-import type { Coder, Encoded } from './coder.ts'
+import type { Coder, DigestedEncoded, Encoded } from './coder.ts'
 import { invalidSliver } from './errors.ts'
 import {
   type BlobShape,
@@ -110,10 +110,10 @@ export class Upload {
     return { ok: true, encoded }
   }
 
-  async #reencode(coder: Coder, stored: ArrayBuffer | undefined): Promise<Encoded | undefined> {
+  async #reencode(coder: Coder, stored: ArrayBuffer | undefined): Promise<DigestedEncoded | undefined> {
     const blob = stored ?? (this.isPlain ? this.#join() : await this.#decode(coder))
     if (!blob) return undefined
-    const encoded = await coder.encode(blob)
+    const encoded = await coder.encodeDigested(blob)
     return Buffer.from(encoded.metadata).equals(this.metadata) ? encoded : undefined
   }
 
