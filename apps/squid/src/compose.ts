@@ -23,6 +23,7 @@ import { MachineKeys } from '@squid/client/trust'
 import { squid as squidPackage } from '@squid/contracts/squid'
 import { Gateway, type Log, NarCache, type Releases } from '@squid/daemon/gateway'
 import { Keeper, type KeptSpace } from '@squid/daemon/keeper'
+import { Uploads } from '@squid/daemon/uploads'
 import type { Devnet, DevnetOptions, GenesisPackage } from '@squid/devnet'
 import { SquidError } from '@squid/formats/errors'
 import { gatewayRelease } from './gateway-release.ts'
@@ -169,6 +170,7 @@ export async function startGateway(start: GatewayStart): Promise<Gateway> {
     {
       releases: ledgerReleases(session),
       subscriptions: subscriptionsOf(session, log),
+      uploads: new Uploads(home.state),
       policy: homePolicy(home, network.descriptor.chainId),
       keys: () => keys.current(),
       cache: await NarCache.open(join(home.cache, 'nars'), { limitBytes: cacheBytes, log }),

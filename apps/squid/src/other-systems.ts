@@ -37,7 +37,7 @@ async function open(session: Session, found: Resolution, signal: AbortSignal): P
 
 async function earlierRelease(
   session: Session,
-  { space, flakeName }: Publication,
+  { space, flakeName }: Pick<Publication, 'space' | 'flakeName'>,
   version: bigint,
   signal: AbortSignal,
 ): Promise<Earlier> {
@@ -110,12 +110,13 @@ function assertSame(own: PathToPublish, entry: ManifestEntry, version: bigint): 
 
 /** A path as it lies on Walrus: it is read from there again, and so checked, but not stored again. */
 function pathOf({ contents }: Earlier, entry: ManifestEntry): PathToPublish {
-  const { storePath, narHash, narSize, references, deriver, ca, log } = entry
+  const { storePath, narHash, narSize, references, signatures, deriver, ca, log } = entry
   return {
     storePath,
     narHash,
     narSize,
     references,
+    signatures,
     ...(deriver === undefined ? {} : { deriver }),
     ...(ca === undefined ? {} : { ca }),
     nar: () => contents.nar(entry),
@@ -181,4 +182,22 @@ export async function leftOut(
   const earlier = await earlierRelease(session, publication, latest, signal)
   const systems = othersOf(earlier, publication).map(({ system }) => system)
   return systems.length === 0 ? undefined : { version: latest, systems }
+}
+
+/** Of the paths, and all that they refer to, what the latest release of a flake holds. */
+export async function heldByLatest(
+  session: Session,
+  publication: Pick<Publication, 'space' | 'flakeName'>,
+  paths: readonly StorePath[],
+  signal: AbortSignal,
+): Promise<readonly PathToPublish[]> {
+  const { flake, latest } = await readFlakeState(
+    session.network,
+    publication.space,
+    publication.flakeName,
+    signal,
+  )
+  if (flake === undefined || latest === undefined) return []
+  const earlier = await earlierRelease(session, publication, latest, signal)
+  return (await heldBelow(earlier, paths, signal)).map(entry => pathOf(earlier, entry))
 }

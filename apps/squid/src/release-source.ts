@@ -18,6 +18,7 @@ import {
   flakeSource,
   isFileInStore,
   type Nix,
+  type NixCallOptions,
   type NixPathInfo,
   realise,
   storePathOf,
@@ -70,6 +71,23 @@ export interface BuiltFlake {
   readonly paths: readonly NixPathInfo[]
 }
 
+/** A flake's source, and what its attributes are; nothing of it need be built. */
+export type EvaluatedFlake = Omit<BuiltFlake, 'paths'>
+
+/**
+ * Evaluates attributes of a flake as those will who take it from the ledger.
+ * @throws {NixError}
+ */
+export async function evaluateFlake(
+  nix: Nix,
+  { flake, attributes }: Installables,
+  call: NixCallOptions,
+): Promise<EvaluatedFlake> {
+  const source = await flakeSource(nix, flake, call)
+  const system = await currentSystem(nix, call)
+  return { source, outputs: await describeOutputs(nix, source, attributes, system, call) }
+}
+
 /** Options of `buildFlake`. */
 export interface BuildFlakeOptions {
   readonly cwd: string
@@ -88,16 +106,8 @@ export async function buildFlake(
   installables: Installables,
   options: BuildFlakeOptions,
 ): Promise<BuiltFlake> {
-  const { cwd, signal, onLine, gcRoot } = options
-  const call = { cwd, signal, onLine }
-  const source = await flakeSource(nix, installables.flake, call)
-  const outputs = await describeOutputs(
-    nix,
-    source,
-    installables.attributes,
-    await currentSystem(nix, call),
-    call,
-  )
+  const { gcRoot, ...call } = options
+  const { source, outputs } = await evaluateFlake(nix, installables, call)
   await build(nix, outputs, call)
   const installed = outputs.flatMap(installedPaths)
   await realise(nix, installed, { ...call, gcRoot })
@@ -114,12 +124,13 @@ export async function buildFlake(
 }
 
 /** The paths that `nix profile install` and `nix run` would want. */
-function installedPaths({ outputs, outputsToInstall, program }: FlakeOutput): readonly string[] {
+export function installedPaths({ outputs, outputsToInstall, program }: FlakeOutput): readonly string[] {
   const chosen = outputs.filter(({ name }) => outputsToInstall.includes(name)).map(({ path }) => path)
   return [...new Set([...chosen, storePathOf(program)])]
 }
 
-function pathToPublish(nix: Nix, info: NixPathInfo): PathToPublish {
+/** A path of the store. */
+export function pathToPublish(nix: Nix, info: NixPathInfo): PathToPublish {
   return {
     storePath: parseStorePath(info.path),
     narHash: info.narHash,
@@ -134,38 +145,48 @@ function pathToPublish(nix: Nix, info: NixPathInfo): PathToPublish {
 type AttributeRecord = Publication['manifest']['systems'][number]['attributes'][number]
 
 /** A program is recorded only where it is there: `run` of a library is refused and not tried. */
-function attributeRecord(nix: Nix, output: FlakeOutput): AttributeRecord {
+function attributeRecord(output: FlakeOutput, hasProgram: boolean): AttributeRecord {
   return {
     attribute: output.attribute,
     ...(output.derivation === null ? {} : { derivation: parseStorePath(output.derivation) }),
     outputs: output.outputs.map(({ name, path }) => ({ name, path: parseStorePath(path) })),
     outputsToInstall: output.outputsToInstall,
-    ...(isFileInStore(nix, output.program) === false ? {} : { mainProgram: output.program }),
+    ...(hasProgram ? { mainProgram: output.program } : {}),
   }
 }
 
+/** Where a release goes. */
+export interface ReleaseTarget {
+  readonly space: string
+  readonly flakeName: string
+  readonly tags: readonly string[]
+}
+
 /** What goes onto the ledger and to Walrus. */
-export function publicationOf(
-  nix: Nix,
-  { source, outputs, paths }: BuiltFlake,
-  target: { readonly space: string; readonly flakeName: string; readonly tags: readonly string[] },
-): Publication {
-  const [first] = outputs
+export function publicationOf(nix: Nix, built: BuiltFlake, target: ReleaseTarget): Publication {
+  const hasProgram = (output: FlakeOutput): boolean => isFileInStore(nix, output.program) !== false
   return {
     ...target,
-    manifest: {
-      sourceNarHash: source.narHash,
-      flake: {
-        lastModified: BigInt(source.lastModified),
-        ...(source.revision === null ? {} : { revision: source.revision }),
-        ...(source.description === null ? {} : { description: source.description }),
-      },
-      systems:
-        first === undefined
-          ? []
-          : [{ system: first.system, attributes: outputs.map(output => attributeRecord(nix, output)) }],
-      holds: { sources: false, buildClosure: false },
+    manifest: manifestOf(built, hasProgram),
+    paths: built.paths.map(info => pathToPublish(nix, info)),
+  }
+}
+
+/** @param hasProgram says of an output whether the program is there that `nix run` would start */
+export function manifestOf(
+  { source, outputs }: EvaluatedFlake,
+  hasProgram: (output: FlakeOutput) => boolean,
+): Publication['manifest'] {
+  const [first] = outputs
+  const attributes = outputs.map(output => attributeRecord(output, hasProgram(output)))
+  return {
+    sourceNarHash: source.narHash,
+    flake: {
+      lastModified: BigInt(source.lastModified),
+      ...(source.revision === null ? {} : { revision: source.revision }),
+      ...(source.description === null ? {} : { description: source.description }),
     },
-    paths: paths.map(info => pathToPublish(nix, info)),
+    systems: first === undefined ? [] : [{ system: first.system, attributes }],
+    holds: { sources: false, buildClosure: false },
   }
 }

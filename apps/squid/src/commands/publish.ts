@@ -10,6 +10,7 @@ import {
 } from '@squid/client/publish'
 import { parseReference, type Subject } from '@squid/client/references'
 import { formatHex } from '@squid/formats/bytes'
+import { parseUploadPlace, type UploadPlace } from '@squid/daemon/uploads'
 import { SquidError } from '@squid/formats/errors'
 import { formatSri } from '@squid/formats/sri'
 import { Nix } from '@squid/host/nix'
@@ -21,13 +22,14 @@ import { temporaryRoots } from '../gc-roots.ts'
 import { joined, leftOut } from '../other-systems.ts'
 import {
   buildFlake,
-  type BuiltFlake,
   defaultFlakeName,
+  evaluateFlake,
   FLAKE_NAME,
   parseInstallables,
   publicationOf,
 } from '../release-source.ts'
 import { shimFolders } from '../shim/folders.ts'
+import { stagedRelease } from '../staged-release.ts'
 
 /** As the contract has it. */
 const TAG = /^[a-z0-9][a-z0-9._-]{0,63}$/
@@ -52,16 +54,23 @@ export const publish: Command = defineCommand({
       value: 'VERSION',
       summary: 'hold also the other systems of this version, which must be of the same source',
     },
+    staged: {
+      type: 'string',
+      value: '@NAME/FLAKE',
+      summary: 'build nothing: release what was uploaded there (see squid token create)',
+    },
     space: { type: 'string', value: '@NAME|0x…', summary: 'release there instead of in your own Space' },
     json: { type: 'boolean', summary: 'end with one line of JSON' },
   },
   details: `A release holds the flake's source, its locked inputs, the derivations, and the runtime closure of the attributes.
 Each machine publishes for its own system: with --join the release also holds what another machine published before.
+With --staged the outputs are those that were uploaded with Nix's own tools, and what was uploaded leaves the staging area.
 Stopped at any moment it leaves no half release; the same command resumes and uploads nothing twice.`,
   async run({ values, positionals }, context) {
     const { env, cwd, stdout, stderr, signal } = context
     const installables = parseInstallables(positionals)
-    const flakeName = values.as ?? defaultFlakeName(installables, cwd)
+    const place = stagedPlace(values)
+    const flakeName = place?.flake ?? values.as ?? defaultFlakeName(installables, cwd)
     const tags = values.tag
     const joinedVersion = parseVersion(values.join)
     assertNames(flakeName, tags)
@@ -70,20 +79,37 @@ Stopped at any moment it leaves no half release; the same command resumes and up
     let misplaced = 0
     await using session = await openSession(home, signal)
     const account = await openAccount(session)
-    const space = await targetSpace(session, values.space, account.address, signal)
+    const space =
+      place === undefined
+        ? await targetSpace(session, values.space, account.address, signal)
+        : await session.resolver.findSpace(place.subject, signal)
     await assertMayPublish(account, { space, flakeName, tags }, signal)
     const nix = await Nix.locate({ env, skip: await shimFolders(env['PATH']) })
     await using roots = await temporaryRoots(home)
-    const built = await buildFlake(nix, installables, {
+    const call = {
       cwd,
       signal,
-      gcRoot: join(roots.folder, 'out'),
-      onLine: line => {
+      onLine: (line: string) => {
         if (NIX_PROGRESS.test(line)) progress.update(line)
       },
-    })
-    progress.done(`built      ${built.paths.length} store paths, ${formatBytes(narBytes(built))}`)
-    const own = publicationOf(nix, built, { space, flakeName, tags })
+    }
+    const target = { space, flakeName, tags }
+    const staged =
+      place &&
+      (await stagedRelease(
+        { session, nix, place, call },
+        await evaluateFlake(nix, installables, call),
+        target,
+      ))
+    const own =
+      staged?.publication ??
+      publicationOf(
+        nix,
+        await buildFlake(nix, installables, { ...call, gcRoot: join(roots.folder, 'out') }),
+        target,
+      )
+    const verb = staged === undefined ? 'built ' : 'staged'
+    progress.done(`${verb}     ${own.paths.length} store paths, ${formatBytes(narBytes(own))}`)
     if (joinedVersion === undefined) await warnOfLeftOut(session, own, context)
     const result = await publishRelease(
       { account, storage: session.storage, home },
@@ -96,13 +122,32 @@ Stopped at any moment it leaves no half release; the same command resumes and up
         signal,
       },
     )
-    report({ built, result, json: values.json, flakeName }, { stdout, stderr })
+    await staged?.finish()
+    report({ own, result, json: values.json, flakeName }, { stdout, stderr })
     if (misplaced > 0)
       stderr.write(
         `warning: ${misplaced} chunks are not where the Space's index says and were stored again; run: squid storage verify --repair\n`,
       )
   },
 })
+
+/** Where the paths were uploaded that are to be released. @throws {UsageError} */
+function stagedPlace({
+  staged,
+  as,
+  space,
+}: {
+  readonly staged: string | undefined
+  readonly as: string | undefined
+  readonly space: string | undefined
+}): UploadPlace | undefined {
+  if (staged === undefined) return undefined
+  if (as === undefined && space === undefined) return parseUploadPlace(staged)
+  throw new UsageError(
+    '--staged names the Space and the flake already: leave out --as and --space',
+    'publish',
+  )
+}
 
 /** @throws {UsageError} */
 function parseVersion(text: string | undefined): bigint | undefined {
@@ -160,8 +205,8 @@ function subjectOf(text: string): Subject {
   return parseReference(`sui:${text}:x`).subject
 }
 
-function narBytes({ paths }: BuiltFlake): bigint {
-  return paths.reduce((sum, info) => sum + info.narSize, 0n)
+function narBytes({ paths }: Publication): bigint {
+  return paths.reduce((sum, { narSize }) => sum + narSize, 0n)
 }
 
 function show(progress: Progress, event: PublishEvent): void {
@@ -184,17 +229,17 @@ function show(progress: Progress, event: PublishEvent): void {
 }
 
 interface Finished {
-  readonly built: BuiltFlake
+  readonly own: Publication
   readonly result: PublishResult
   readonly json: boolean
   readonly flakeName: string
 }
 
 function report(
-  { built, result, json, flakeName }: Finished,
+  { own, result, json, flakeName }: Finished,
   { stdout }: Pick<Context, 'stdout' | 'stderr'>,
 ): void {
-  const narHash = formatSri({ algorithm: 'sha256', digest: built.source.narHash })
+  const narHash = formatSri({ algorithm: 'sha256', digest: own.manifest.sourceNarHash })
   if (!json) {
     const again = result.alreadyPublished ? ' (it was released before)' : ''
     stdout.write(
@@ -210,7 +255,7 @@ function report(
       version: Number(version),
       narHash,
       manifest: formatHex(manifest),
-      paths: built.paths.length,
+      paths: own.paths.length,
       bytes: Number(result.narBytes),
       packs,
       transactions: transactions.length,

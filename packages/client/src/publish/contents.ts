@@ -28,6 +28,8 @@ export interface PathToPublish {
   readonly references: readonly StorePath[]
   readonly deriver?: StorePath
   readonly ca?: string
+  /** Of others, `name:base64`, as narinfos have them. */
+  readonly signatures?: readonly string[]
   /** Reads the NAR from its beginning; may be called again. */
   nar(): AsyncIterable<Uint8Array>
   /** What building it printed, read likewise. Only of derivations. */
@@ -67,7 +69,7 @@ export async function storeContents(deps: ContentsDeps, contents: Contents): Pro
   let narBytes = 0n
   const paths = contents.paths.toSorted((a, b) => compareByHash(a.storePath, b.storePath))
   for await (const { path, ids, placeIds, masked, log } of inOrder(paths, path => storePath(deps, path))) {
-    const { storePath, narHash, narSize, references, deriver, ca } = path
+    const { storePath, narHash, narSize, references, deriver, ca, signatures = [] } = path
     entries.push({
       storePath,
       narHash,
@@ -75,7 +77,7 @@ export async function storeContents(deps: ContentsDeps, contents: Contents): Pro
       references: references.toSorted(),
       ...(deriver && { deriver }),
       ...(ca && { ca }),
-      signatures: [],
+      signatures: signatures.toSorted(),
       chunks: await createChunkList(ids, emit),
       ...(log && { log: { size: log.size, chunks: await createChunkList(log.ids, emit) } }),
       rewrites: await createRewrites(masked, placeIds, emit),

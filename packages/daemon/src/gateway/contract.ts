@@ -71,6 +71,34 @@ export interface TrustPolicy {
   accepts(release: GatewayRelease, entry: ManifestEntry): Promise<boolean>
 }
 
+/** A file of a staging area. */
+export interface UploadedFile {
+  readonly type: string
+  /** Bytes. */
+  readonly size: number
+  readonly body: Uint8Array | AsyncIterable<Uint8Array>
+}
+
+/** What Nix uploads until it is released. Refusals are errors of the codes `UPLOAD_…`. */
+export interface Uploads {
+  /**
+   * @param path `@alice/hello/FILE`, FILE as in a binary cache
+   * @param token undefined when none was sent
+   */
+  read(path: string, token: string | undefined): Promise<UploadedFile | undefined>
+  /** Takes a file; it is there, and whole, when this resolves. */
+  write(
+    path: string,
+    token: string | undefined,
+    incoming: {
+      readonly size: number | undefined
+      /** As HTTP's Content-Encoding has it. */
+      readonly encoding: string | undefined
+      readonly body: AsyncIterable<Uint8Array>
+    },
+  ): Promise<void>
+}
+
 /** A storage node that gave wrong bytes or none. */
 export interface SetAsideNode {
   readonly node: string

@@ -9,6 +9,7 @@
  * | `/api/resolve?ref=` | where a reference leads |
  * | `/api/program?ref=&system=`, `&use=run` | what to install or run, and the NAR hashes of its closure |
  * | `/api/status` | counters, storage nodes set aside |
+ * | `/upload/@name/flake/…` | a binary cache to which those may write who have a token |
  * @module
  */
 import { parseFlakePath, parseReference, formatFlakePath, type Reference } from '@squid/client/references'
@@ -20,7 +21,7 @@ import { formatSri } from '@squid/formats/sri'
 import { pathHash, sourcePath } from '@squid/formats/store-path'
 import { sourceTarball } from '@squid/formats/tarball'
 import { BinaryCache, type CacheCounters, copies } from './binary-cache.ts'
-import type { Log, Releases, StorageReport, Subscriptions, TrustPolicy } from './contract.ts'
+import type { Log, Releases, StorageReport, Subscriptions, TrustPolicy, Uploads } from './contract.ts'
 import {
   type GatewayRequest,
   type GatewayResponse,
@@ -29,6 +30,7 @@ import {
   NotFoundError,
   statusOf,
   textResponse,
+  UPLOAD_PREFIX,
 } from './http.ts'
 import type { NarCache } from './nar-cache.ts'
 import { NarStore } from './nar-store.ts'
@@ -36,6 +38,7 @@ import { manifestHex, type OpenRelease, OpenReleases, type PathSource, titleOf }
 import { describeProgram, type ProgramReport } from './program.ts'
 import { formatScope, parseScope, splitScopedPath } from './scope.ts'
 import { SubscribedPaths } from './subscriptions.ts'
+import { answerUpload } from './upload.ts'
 
 /** Collaborators of a gateway. */
 export interface GatewayDeps {
@@ -43,6 +46,8 @@ export interface GatewayDeps {
   readonly policy: TrustPolicy
   /** The Spaces whose paths are served to every call of Nix; undefined for none. */
   readonly subscriptions?: Subscriptions
+  /** Where Nix uploads to; undefined for nowhere. */
+  readonly uploads?: Uploads
   /**
    * This machine's keys, the current one first: what they sign, this machine's Nix installs. The same array while they
    * are the same.
@@ -234,6 +239,9 @@ export class Gateway implements AsyncDisposable {
 
   async #other(request: GatewayRequest): Promise<GatewayResponse> {
     const { path } = request
+    const { uploads } = this.#deps
+    if (uploads !== undefined && path.startsWith(UPLOAD_PREFIX)) return await answerUpload(uploads, request)
+    if (request.isPut) throw new NotFoundError('there is nothing at this address')
     if (path.endsWith('.tar.gz')) return await this.#tarball(request)
     if (!path.startsWith('/api/') && path !== '/') return await this.#subscription(request)
     const { url, signal } = request

@@ -20,7 +20,6 @@ const ADDRESS = '127.0.0.1'
 const MAX_URL = 4096
 const MAX_CONNECTIONS = 1024
 const HEADERS_TIMEOUT_MS = 10_000
-const REQUEST_TIMEOUT_MS = 30_000
 const KEEP_ALIVE_MS = 15_000
 
 /** A connection on which so long nothing moved is cut: whoever does not read what they asked for holds memory. */
@@ -29,6 +28,7 @@ const IDLE_MS = 120_000
 /** A request that got past the frame. What costs time is made when it is asked for: most requests need none of it. */
 export class GatewayRequest {
   readonly isHead: boolean
+  readonly isPut: boolean
   /** As sent, without the query. */
   readonly path: string
   /** First byte that is wanted: of a client that goes on where it was cut. 0 when all is. */
@@ -42,6 +42,7 @@ export class GatewayRequest {
     const query = url.indexOf('?')
     this.path = query < 0 ? url : url.slice(0, query)
     this.isHead = method === 'HEAD'
+    this.isPut = method === 'PUT'
     this.from = firstByte(headers.range)
     this.#incoming = incoming
     this.#response = response
@@ -50,6 +51,18 @@ export class GatewayRequest {
   /** Absolute, with the Host that was asked. */
   get url(): URL {
     return new URL(`http://${this.#incoming.headers.host}${this.#incoming.url}`)
+  }
+
+  get headers(): IncomingHttpHeaders {
+    return this.#incoming.headers
+  }
+
+  /** What is sent. A client that waits to be told so (`Expect: 100-continue`) is told when this is read. */
+  async *body(): AsyncGenerator<Uint8Array> {
+    if (this.#incoming.headers.expect !== undefined) this.#response.writeContinue()
+    // A refusal in the middle is to be answered, so that the connection is needed still.
+    yield* this.#incoming.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>
+    if (!this.#incoming.complete) throw new ClientLeft()
   }
 
   /** Aborts when the client goes away. */
@@ -108,6 +121,11 @@ const STATUS: Readonly<Record<string, number>> = {
   ATTRIBUTE_UNKNOWN: 404,
   NOT_FOUND: 404,
   PATH_CONFLICT: 409,
+  UPLOAD_DENIED: 401,
+  UPLOAD_REFUSED: 400,
+  UPLOAD_COMPRESSION: 415,
+  UPLOAD_TOO_LARGE: 413,
+  UPLOAD_FULL: 507,
 }
 
 /** The status that stands for an error. */
@@ -125,13 +143,16 @@ export function textResponse(status: number, text: string): GatewayResponse {
   return { status, type: 'text/plain; charset=utf-8', body: `${text}\n` }
 }
 
+/** How to say who one is. */
+const CHALLENGE = { 'www-authenticate': 'Basic realm="squid upload", charset="UTF-8"' }
+
 function errorResponse(error: unknown, isApi: boolean): GatewayResponse {
   const status = statusOf(error)
   const code = error instanceof SquidError ? error.code : 'INTERNAL'
   const message = error instanceof SquidError ? error.message : 'squidd failed inside; its log says more'
-  return isApi
-    ? jsonResponse(status, { error: { code, message } })
-    : textResponse(status, `error: ${message}`)
+  if (isApi) return jsonResponse(status, { error: { code, message } })
+  const answer = textResponse(status, `error: ${message}`)
+  return status === 401 ? { ...answer, headers: CHALLENGE } : answer
 }
 
 /** Answers a request that passed the frame. */
@@ -170,7 +191,10 @@ export interface HttpFrameOptions {
   readonly idleMs?: number
 }
 
-/** A loopback HTTP server that answers GET and HEAD. */
+/** Under this, files are taken too. */
+export const UPLOAD_PREFIX = '/upload/'
+
+/** A loopback HTTP server that answers GET and HEAD, and PUT of uploads. */
 export class HttpFrame {
   readonly #server: Server
   readonly #handler: Handler
@@ -183,15 +207,17 @@ export class HttpFrame {
     this.#secret = secret
     const timeouts = {
       headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
+      requestTimeout: 0, // an upload takes as long as it takes; one that stands still is cut as idle
       keepAliveTimeout: KEEP_ALIVE_MS,
     }
-    this.#server = createServer(timeouts, (request, response) => {
+    const answer = (request: IncomingMessage, response: ServerResponse): void => {
       this.#answer(request, response).catch((error: unknown) => {
         this.#log(`gateway: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
         response.destroy()
       })
-    })
+    }
+    this.#server = createServer(timeouts, answer)
+    this.#server.on('checkContinue', answer)
     this.#server.timeout = idleMs
     this.#server.maxConnections = MAX_CONNECTIONS
   }
@@ -222,7 +248,8 @@ export class HttpFrame {
 
   async #answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const refusal = refused(incoming)
-    if (refusal !== undefined) return sendWhole(response, refusal, incoming.method === 'HEAD')
+    if (refusal !== undefined)
+      return sendWhole(response, closing(refusal, incoming), incoming.method === 'HEAD')
     const request = new GatewayRequest(incoming, response)
     let answer: GatewayResponse
     try {
@@ -231,7 +258,7 @@ export class HttpFrame {
       if (!isWhole(answer.body) && !request.isHead) answer = await started(answer)
     } catch (error) {
       if (response.destroyed) return
-      answer = this.#failed(error, request)
+      answer = closing(this.#failed(error, request), incoming)
     }
     answer = proven(answer, incoming, this.#secret)
     if (isWhole(answer.body) || request.isHead) return sendWhole(response, answer, request.isHead)
@@ -308,8 +335,9 @@ function refused({ method, url = '', headers }: IncomingMessage): GatewayRespons
     return textResponse(421, 'error: squidd answers only to squid.localhost, localhost and 127.0.0.1')
   }
   if (isForeignPage(headers)) return textResponse(403, 'error: squidd does not answer pages of other sites')
-  if (method !== 'GET' && method !== 'HEAD') return textResponse(405, 'error: only GET and HEAD are answered')
-  return undefined
+  if (method === 'GET' || method === 'HEAD') return undefined
+  if (method === 'PUT' && url.startsWith(UPLOAD_PREFIX)) return undefined
+  return textResponse(405, 'error: only GET and HEAD are answered')
 }
 
 /** With the proof, when one was asked for, that this is the squidd of the home that the asker reads. */
@@ -355,6 +383,12 @@ function continued(
     },
   }
   return { [Symbol.asyncIterator]: () => iterator }
+}
+
+/** What is not read of a request would be taken for the next one. */
+function closing(answer: GatewayResponse, { method, complete }: IncomingMessage): GatewayResponse {
+  if (method === 'GET' || method === 'HEAD' || complete) return answer
+  return { ...answer, headers: { ...answer.headers, connection: 'close' } }
 }
 
 type Headers = Record<string, string | number>

@@ -13,4 +13,6 @@ export type {
   StorageReport,
   Subscriptions,
   TrustPolicy,
+  UploadedFile,
+  Uploads,
 } from './contract.ts'
