@@ -36,6 +36,7 @@ export class GatewayRequest {
   readonly #incoming: IncomingMessage
   readonly #response: ServerResponse
   #gone: AbortController | undefined
+  #isContinued = false
 
   constructor(incoming: IncomingMessage, response: ServerResponse) {
     const { url = '/', method, headers } = incoming
@@ -57,9 +58,15 @@ export class GatewayRequest {
     return this.#incoming.headers
   }
 
+  /** Was the client told to send its body? */
+  get isContinued(): boolean {
+    return this.#isContinued
+  }
+
   /** What is sent. A client that waits to be told so (`Expect: 100-continue`) is told when this is read. */
   async *body(): AsyncGenerator<Uint8Array> {
     if (this.#incoming.headers.expect !== undefined) this.#response.writeContinue()
+    this.#isContinued = true
     // A refusal in the middle is to be answered, so that the connection is needed still.
     yield* this.#incoming.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>
     if (!this.#incoming.complete) throw new ClientLeft()
@@ -249,7 +256,7 @@ export class HttpFrame {
   async #answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const refusal = refused(incoming)
     if (refusal !== undefined)
-      return sendWhole(response, closing(refusal, incoming), incoming.method === 'HEAD')
+      return sendWhole(response, closing(refusal, incoming, false), incoming.method === 'HEAD')
     const request = new GatewayRequest(incoming, response)
     let answer: GatewayResponse
     try {
@@ -258,7 +265,7 @@ export class HttpFrame {
       if (!isWhole(answer.body) && !request.isHead) answer = await started(answer)
     } catch (error) {
       if (response.destroyed) return
-      answer = closing(this.#failed(error, request), incoming)
+      answer = closing(this.#failed(error, request), incoming, request.isContinued)
     }
     answer = proven(answer, incoming, this.#secret)
     if (isWhole(answer.body) || request.isHead) return sendWhole(response, answer, request.isHead)
@@ -385,9 +392,16 @@ function continued(
   return { [Symbol.asyncIterator]: () => iterator }
 }
 
-/** What is not read of a request would be taken for the next one. */
-function closing(answer: GatewayResponse, { method, complete }: IncomingMessage): GatewayResponse {
-  if (method === 'GET' || method === 'HEAD' || complete) return answer
+/**
+ * Whoever was not told to go on may send the body or not: the connection can not be used for another request. What is
+ * left of a body that was begun is read and thrown away, so that the answer is heard.
+ */
+function closing(
+  answer: GatewayResponse,
+  { headers }: IncomingMessage,
+  isContinued: boolean,
+): GatewayResponse {
+  if (headers.expect === undefined || isContinued) return answer
   return { ...answer, headers: { ...answer.headers, connection: 'close' } }
 }
 

@@ -72,6 +72,9 @@ interface Usage {
   readonly paths: number
 }
 
+/** Of files that are being written. */
+const TEMPORARY = '.tmp'
+
 const USAGE_MS = 5_000
 
 /** A NAR without a narinfo that is older is nobody's: Nix sends one right after the other. */
@@ -99,7 +102,11 @@ export class StagingArea {
   /** Makes the folders, and removes what was cut off earlier. For the one process that receives. */
   async prepare(): Promise<void> {
     await rm(this.#file('incoming', ''), { recursive: true, force: true })
-    for (const folder of FOLDERS) await mkdir(this.#file(folder, ''), { recursive: true, mode: 0o700 })
+    for (const folder of FOLDERS) {
+      await mkdir(this.#file(folder, ''), { recursive: true, mode: 0o700 })
+      for (const name of await readdir(this.#file(folder, '')))
+        if (name.endsWith(TEMPORARY)) await rm(this.#file(folder, name))
+    }
   }
 
   /** Bytes of the NAR with this hash, undefined when it is not here. */
@@ -317,7 +324,7 @@ function isOfFile({ fileHash, fileSize }: NarInfo, name: string, file: KnownFile
 /** Names of whole files, sorted. */
 async function names(folder: string): Promise<readonly string[]> {
   try {
-    return (await readdir(folder)).filter(name => !name.endsWith('.tmp')).sort()
+    return (await readdir(folder)).filter(name => !name.endsWith(TEMPORARY)).sort()
   } catch (error) {
     ignoreAbsent(error)
     return []

@@ -57,6 +57,7 @@ const LOG = /^log\/([^/]{1,255}\.drv)$/
 const REALISATION = /^realisations\/(sha256:[0-9a-f]{64}![0-9A-Za-z+._?=-]{1,128})\.doi$/
 const BUILD_TRACE = /^build-trace-v2\/([^/]{1,255}\.drv)\/([0-9A-Za-z+._?=-]{1,128})\.doi$/
 
+const CACHE_INFO = 'nix-cache-info'
 const INFO_TEXT = `StoreDir: ${STORE_DIR}\nWantMassQuery: 1\nPriority: 100\n`
 const MAX_TEXT = 1 << 20
 const MAX_LISTING = 256 << 20
@@ -83,6 +84,7 @@ export class Uploads {
    * @throws {UploadError} `UPLOAD_DENIED`
    */
   async read(path: string, token: string | undefined): Promise<UploadedFile | undefined> {
+    if (isCacheInfo(path)) return cacheInfo()
     const [area, file] = await this.#allowed(path, token)
     const nar = NAR.exec(file)
     if (nar !== null) return await readNar(area, nar[1] ?? '', compressionOf(nar[2] ?? ''))
@@ -136,6 +138,19 @@ export class Uploads {
   }
 }
 
+/** Everybody may read that: only from what follows does Nix show the person why it was refused. */
+function isCacheInfo(path: string): boolean {
+  const [space = '', flake = '', file, ...more] = path.split('/')
+  if (file !== CACHE_INFO || more.length > 0) return false
+  parseUploadPlace(`${space}/${flake}`)
+  return true
+}
+
+function cacheInfo(): UploadedFile {
+  const body = Buffer.from(INFO_TEXT)
+  return { type: 'text/x-nix-cache-info', size: body.length, body }
+}
+
 async function readNar(
   area: StagingArea,
   hash: string,
@@ -154,7 +169,6 @@ function textType(file: string): string {
 }
 
 async function readText(area: StagingArea, file: string): Promise<string | undefined> {
-  if (file === 'nix-cache-info') return INFO_TEXT
   const hash = NAR_INFO.exec(file)?.[1]
   if (hash !== undefined) {
     const info = await area.info(hash)
@@ -174,7 +188,7 @@ function realisationName(file: string): string | undefined {
 }
 
 async function writeText(area: StagingArea, file: string, incoming: IncomingFile): Promise<void> {
-  if (file === 'nix-cache-info') return await checkCacheInfo(incoming)
+  if (file === CACHE_INFO) return await checkCacheInfo(incoming)
   // A listing is made anew of each NAR that is served.
   if (LISTING.test(file)) return void (await whole(incoming, MAX_LISTING, false))
   const hash = NAR_INFO.exec(file)?.[1]
