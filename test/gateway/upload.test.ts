@@ -2,11 +2,11 @@
  * Uploading with Nix's own tools, end to end: `nix copy --to` squidd, `squid publish --staged`, and another machine takes it.
  */
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { generateSecretKey, formatSecretKey } from '@squid/formats/signature'
+import { formatSecretKey, generateSecretKey } from '@squid/formats/signature'
 import { NixEnvironment, writeSampleFlake } from '@squid/host/nix/testing'
 import { Network, type Outcome, Person } from '../../apps/squid/demo/person.ts'
 
@@ -130,6 +130,18 @@ test('without a token, with that of another place and with a revoked one: refuse
     [1, `error: there is no token ${token.id}; see squid token list.\n`],
   )
   await writeFile(netrc, await alice.squid('token', 'create', PLACE))
+})
+
+test('the commands of docs/nix.md on uploading work', async () => {
+  const text = await readFile(join(import.meta.dirname, '../../docs/nix.md'), 'utf8')
+  const section = text.split(/^## /m).find(part => part.startsWith("Uploading with Nix's own tools"))
+  const [, commands = ''] = /^```sh\n([\s\S]*?)^```$/m.exec(section ?? '') ?? []
+  assert.match(commands, /nix .* copy/)
+  const { origin } = new URL(upload)
+  const here = commands.replaceAll('http://squid.localhost:7878', origin).replaceAll(' .#', ` ${flake}#`)
+  const run = await alice.attempt('bash', '-euc', `cd ${dir}\n${here}`)
+  assert.equal(run.status, 0, run.stderr)
+  assert.match(run.stdout, /^sample version 3: [\s\S]*^[0-9a-f]{8} {2}\d{4}-\d\d-\d\d {2}@alice\/sample$/m)
 })
 
 test('the hook uploads what was built, and no build fails when squidd is away', async () => {

@@ -10,8 +10,8 @@ export const tokenCreate: Command = defineCommand({
   arguments: '@NAME/FLAKE',
   count: [1, 1],
   options: { json: { type: 'boolean', summary: 'print JSON' } },
-  details: `Prints a line for a netrc file (~/.netrc, or the one that Nix's setting netrc-file names); the token is not shown
-again. With it, nix copy --to http://squid.localhost:7878/upload/@NAME/FLAKE stages store paths, which
+  details: `Prints a line for the file that Nix's setting netrc-file names (by default netrc beside nix.conf); the token is not
+shown again. With it, nix copy --to http://squid.localhost:7878/upload/@NAME/FLAKE stages store paths, which
 squid publish --staged @NAME/FLAKE releases. A token by itself releases nothing.`,
   async run({ values, positionals }, { env, stdout, stderr }) {
     const [text = ''] = positionals

@@ -123,7 +123,7 @@ export class Uploads {
     const what = token === undefined ? 'uploading needs a token' : `this token is not one for ${text}`
     throw new UploadError(
       'UPLOAD_DENIED',
-      `${what}: make one with squid token create ${text} and put it into your netrc file, as the password for squid.localhost`,
+      `${what}: make one with squid token create ${text} and let Nix's setting netrc-file name a file with the line that it prints`,
     )
   }
 
