@@ -8,6 +8,8 @@ import type { PathToPublish, Publication } from '@squid/client/publish'
 import { parseStorePath } from '@squid/formats/store-path'
 import {
   build,
+  buildLog,
+  buildNeeds,
   closure,
   currentSystem,
   derivationClosure,
@@ -21,6 +23,7 @@ import {
   type NixCallOptions,
   type NixPathInfo,
   realise,
+  realiseOutputs,
   storePathOf,
 } from '@squid/host/nix'
 import { UsageError } from './cli/command.ts'
@@ -67,12 +70,16 @@ export function defaultFlakeName({ flake, attributes }: Installables, cwd: strin
 export interface BuiltFlake {
   readonly source: FlakeSource
   readonly outputs: readonly FlakeOutput[]
+  readonly holds: ReleaseHolds
   /** Every path of the release. */
   readonly paths: readonly NixPathInfo[]
 }
 
+/** What a release holds beyond the source, the derivations and the runtime closures. */
+export type ReleaseHolds = Publication['manifest']['holds']
+
 /** A flake's source, and what its attributes are; nothing of it need be built. */
-export type EvaluatedFlake = Omit<BuiltFlake, 'paths'>
+export type EvaluatedFlake = Pick<BuiltFlake, 'source' | 'outputs'>
 
 /**
  * Evaluates attributes of a flake as those will who take it from the ledger.
@@ -94,6 +101,7 @@ export interface BuildFlakeOptions {
   readonly signal: AbortSignal
   /** Keeps the outputs from being collected while they are published. */
   readonly gcRoot: string
+  readonly holds: ReleaseHolds
   readonly onLine: (line: string) => void
 }
 
@@ -106,21 +114,33 @@ export async function buildFlake(
   installables: Installables,
   options: BuildFlakeOptions,
 ): Promise<BuiltFlake> {
-  const { gcRoot, ...call } = options
+  const { gcRoot, holds, ...call } = options
   const { source, outputs } = await evaluateFlake(nix, installables, call)
   await build(nix, outputs, call)
   const installed = outputs.flatMap(installedPaths)
   await realise(nix, installed, { ...call, gcRoot })
-  const [runtime, derivations] = [
-    await closure(nix, [source.sourcePath, ...source.inputs, ...installed], call),
-    await derivationClosure(
-      nix,
-      outputs.flatMap(output => output.derivation ?? []),
-      call,
-    ),
-  ]
+  const derivations = await derivationClosure(
+    nix,
+    outputs.flatMap(output => output.derivation ?? []),
+    call,
+  )
+  const needed = await neededPaths(nix, derivations, options)
+  const runtime = await closure(nix, [source.sourcePath, ...source.inputs, ...installed, ...needed], call)
   const paths = new Map([...derivations, ...runtime].map(info => [info.path, info]))
-  return { source, outputs, paths: [...paths.values()] }
+  return { source, outputs, holds, paths: [...paths.values()] }
+}
+
+/** What building again takes, as far as the release is to hold it; it is built or fetched where it is not here. */
+async function neededPaths(
+  nix: Nix,
+  derivations: readonly NixPathInfo[],
+  { holds, gcRoot, ...call }: BuildFlakeOptions,
+): Promise<readonly string[]> {
+  if (!holds.sources && !holds.buildClosure) return []
+  const files = derivations.map(({ path }) => path).filter(path => path.endsWith('.drv'))
+  const { sources, inputs } = await buildNeeds(nix, files)
+  const wanted = new Set([...(holds.sources ? sources : []), ...(holds.buildClosure ? inputs : [])])
+  return await realiseOutputs(nix, [...wanted], { ...call, gcRoot: `${gcRoot}-needed` })
 }
 
 /** The paths that `nix profile install` and `nix run` would want. */
@@ -129,8 +149,9 @@ export function installedPaths({ outputs, outputsToInstall, program }: FlakeOutp
   return [...new Set([...chosen, storePathOf(program)])]
 }
 
-/** A path of the store. */
-export function pathToPublish(nix: Nix, info: NixPathInfo): PathToPublish {
+/** A path of the store; a derivation with what its build printed, where that was here. */
+export function pathToPublish(nix: Nix, info: NixPathInfo, built: ReadonlySet<string>): PathToPublish {
+  const log = built.has(info.path) ? buildLog(nix, info.path) : undefined
   return {
     storePath: parseStorePath(info.path),
     narHash: info.narHash,
@@ -139,6 +160,7 @@ export function pathToPublish(nix: Nix, info: NixPathInfo): PathToPublish {
     ...(info.deriver === null ? {} : { deriver: parseStorePath(info.deriver) }),
     ...(info.contentAddress === null ? {} : { ca: info.contentAddress }),
     nar: () => dumpPath(nix, info.path),
+    ...(log === undefined ? {} : { log }),
   }
 }
 
@@ -162,13 +184,26 @@ export interface ReleaseTarget {
   readonly tags: readonly string[]
 }
 
+/** The derivations whose outputs a release holds: the logs of others are of no use to who takes it. */
+export function builtDerivations(
+  outputs: readonly FlakeOutput[],
+  derivers: readonly (string | null)[],
+): ReadonlySet<string> {
+  return new Set([...outputs.map(({ derivation }) => derivation), ...derivers].filter(path => path !== null))
+}
+
 /** What goes onto the ledger and to Walrus. */
 export function publicationOf(nix: Nix, built: BuiltFlake, target: ReleaseTarget): Publication {
+  const { outputs, paths, holds } = built
+  const derivations = builtDerivations(
+    outputs,
+    paths.map(({ deriver }) => deriver),
+  )
   const hasProgram = (output: FlakeOutput): boolean => isFileInStore(nix, output.program) !== false
   return {
     ...target,
-    manifest: manifestOf(built, hasProgram),
-    paths: built.paths.map(info => pathToPublish(nix, info)),
+    manifest: manifestOf(built, hasProgram, holds),
+    paths: paths.map(info => pathToPublish(nix, info, derivations)),
   }
 }
 
@@ -176,6 +211,7 @@ export function publicationOf(nix: Nix, built: BuiltFlake, target: ReleaseTarget
 export function manifestOf(
   { source, outputs }: EvaluatedFlake,
   hasProgram: (output: FlakeOutput) => boolean,
+  holds: ReleaseHolds,
 ): Publication['manifest'] {
   const [first] = outputs
   const attributes = outputs.map(output => attributeRecord(output, hasProgram(output)))
@@ -187,6 +223,6 @@ export function manifestOf(
       ...(source.description === null ? {} : { description: source.description }),
     },
     systems: first === undefined ? [] : [{ system: first.system, attributes }],
-    holds: { sources: false, buildClosure: false },
+    holds,
   }
 }

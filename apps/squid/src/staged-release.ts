@@ -20,12 +20,15 @@ import {
 import type { Session } from './compose.ts'
 import { heldByLatest } from './other-systems.ts'
 import {
+  builtDerivations,
   type EvaluatedFlake,
   installedPaths,
   manifestOf,
   pathToPublish,
   type ReleaseTarget,
 } from './release-source.ts'
+
+const NOTHING_MORE = { sources: false, buildClosure: false } as const
 
 /** What a release of uploaded paths is made with. */
 export interface StagedDeps {
@@ -53,10 +56,11 @@ export async function stagedRelease(
 ): Promise<StagedRelease> {
   const area = stagingArea(deps.session.home.state, deps.place)
   const staged = await area.staged()
-  const paths = new Map((await evaluatedPaths(deps, flake)).map(path => [path.storePath, path]))
+  const paths = new Map((await evaluatedPaths(deps, flake, staged)).map(path => [path.storePath, path]))
   for (const path of staged.map(uploadedPath)) {
-    assertSame(path, paths.get(path.storePath))
-    paths.set(path.storePath, path)
+    const own = paths.get(path.storePath)
+    assertSame(path, own)
+    paths.set(path.storePath, { ...own, ...path }) // the log may be here, what is uploaded comes first
   }
   const wanted = flake.outputs.flatMap(installedPaths).map(parseStorePath)
   await addReleased(deps, { area, paths, wanted }, target)
@@ -64,7 +68,7 @@ export async function stagedRelease(
   return {
     publication: {
       ...target,
-      manifest: manifestOf(flake, ({ program }) => programs.has(program)),
+      manifest: manifestOf(flake, ({ program }) => programs.has(program), NOTHING_MORE),
       paths: [...paths.values()],
     },
     finish: () => area.release(staged),
@@ -74,11 +78,14 @@ export async function stagedRelease(
 async function evaluatedPaths(
   { nix, call }: StagedDeps,
   { source, outputs }: EvaluatedFlake,
+  staged: readonly StagedPath[],
 ): Promise<readonly PathToPublish[]> {
   const sources = await closure(nix, [source.sourcePath, ...source.inputs], call)
   const derivations = outputs.flatMap(({ derivation }) => derivation ?? [])
   const infos = [...sources, ...(await derivationClosure(nix, derivations, call))]
-  return infos.map(info => pathToPublish(nix, info))
+  const derivers = staged.map(({ info }) => info.deriver ?? null)
+  const built = builtDerivations(outputs, derivers)
+  return infos.map(info => pathToPublish(nix, info, built))
 }
 
 function uploadedPath(staged: StagedPath): PathToPublish {

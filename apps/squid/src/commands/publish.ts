@@ -27,6 +27,7 @@ import {
   FLAKE_NAME,
   parseInstallables,
   publicationOf,
+  type ReleaseHolds,
 } from '../release-source.ts'
 import { shimFolders } from '../shim/folders.ts'
 import { stagedRelease } from '../staged-release.ts'
@@ -54,6 +55,8 @@ export const publish: Command = defineCommand({
       value: 'VERSION',
       summary: 'hold also the other systems of this version, which must be of the same source',
     },
+    sources: { type: 'boolean', summary: 'hold also all that builds download' },
+    'build-closure': { type: 'boolean', summary: 'hold also all that builds need, downloads included' },
     staged: {
       type: 'string',
       value: '@NAME/FLAKE',
@@ -64,6 +67,8 @@ export const publish: Command = defineCommand({
   },
   details: `A release holds the flake's source, its locked inputs, the derivations, and the runtime closure of the attributes.
 Each machine publishes for its own system: with --join the release also holds what another machine published before.
+With --sources everything can be built again though what it was downloaded from is gone; with --build-closure each step can,
+without those before it.
 With --staged the outputs are those that were uploaded with Nix's own tools, and what was uploaded leaves the staging area.
 Stopped at any moment it leaves no half release; the same command resumes and uploads nothing twice.`,
   async run({ values, positionals }, context) {
@@ -105,7 +110,11 @@ Stopped at any moment it leaves no half release; the same command resumes and up
       staged?.publication ??
       publicationOf(
         nix,
-        await buildFlake(nix, installables, { ...call, gcRoot: join(roots.folder, 'out') }),
+        await buildFlake(nix, installables, {
+          ...call,
+          gcRoot: join(roots.folder, 'out'),
+          holds: holdsOf(values),
+        }),
         target,
       )
     const verb = staged === undefined ? 'built ' : 'staged'
@@ -131,17 +140,30 @@ Stopped at any moment it leaves no half release; the same command resumes and up
   },
 })
 
+/** What the release is to hold beyond what running needs. */
+function holdsOf(values: { readonly sources: boolean; readonly 'build-closure': boolean }): ReleaseHolds {
+  const buildClosure = values['build-closure']
+  return { sources: values.sources || buildClosure, buildClosure }
+}
+
 /** Where the paths were uploaded that are to be released. @throws {UsageError} */
 function stagedPlace({
   staged,
   as,
   space,
+  sources,
+  'build-closure': buildClosure,
 }: {
   readonly staged: string | undefined
   readonly as: string | undefined
   readonly space: string | undefined
+  readonly sources: boolean
+  readonly 'build-closure': boolean
 }): UploadPlace | undefined {
   if (staged === undefined) return undefined
+  if (sources || buildClosure) {
+    throw new UsageError('--staged builds nothing: leave out --sources and --build-closure', 'publish')
+  }
   if (as === undefined && space === undefined) return parseUploadPlace(staged)
   throw new UsageError(
     '--staged names the Space and the flake already: leave out --as and --space',

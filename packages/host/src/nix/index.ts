@@ -22,6 +22,8 @@ export {
   presentPaths,
   rootsOf,
 } from './closure.ts'
+export { buildLog } from './build-log.ts'
+export { buildNeeds } from './build-closure.ts'
 export { isTrustedUser } from './trusted.ts'
 export {
   build,
@@ -29,6 +31,7 @@ export {
   isFileInStore,
   programCommand,
   realise,
+  realiseOutputs,
   shellCommand,
   pathIdentities,
 } from './store.ts'

@@ -36,6 +36,35 @@ export async function build(
   }
 }
 
+/** Derivation outputs that one command line names. */
+const BATCH = 500
+
+/**
+ * Builds or substitutes derivation outputs.
+ * @param outputs as `DRV!OUTPUT`
+ * @param options each batch has a root of its own, `gcRoot` and a number
+ * @returns their paths
+ * @throws {NixError} NIX_FAILED naming the derivation that failed
+ */
+export async function realiseOutputs(
+  nix: Nix,
+  outputs: readonly string[],
+  { gcRoot, ...call }: NixCallOptions & { readonly gcRoot: string },
+): Promise<readonly string[]> {
+  const paths: string[] = []
+  for (let first = 0; first < outputs.length; first += BATCH) {
+    const printed = await nix
+      .store(['--realise', ...outputs.slice(first, first + BATCH)], call)
+      .catch((error: unknown) => {
+        throw withLog(error)
+      })
+    const some = printed.split('\n').filter(line => line !== '')
+    await realise(nix, some, { ...call, gcRoot: `${gcRoot}-${first}` })
+    paths.push(...some)
+  }
+  return [...new Set(paths)]
+}
+
 /** Options of `realise`. */
 export interface RealiseOptions extends NixCallOptions {
   /** A link to make that keeps the path from being collected as garbage; a second path gets `NAME-2` and so on. */
@@ -66,7 +95,7 @@ function isReadable(path: string): boolean {
  * Where the files of the store lie when not at `/nix/store`.
  * @returns the folder that holds `nix/store`, empty for the real one, or undefined when Nix alone knows
  */
-function storeRoot(nix: Nix): string | undefined {
+export function storeRoot(nix: Nix): string | undefined {
   const remote = nix.env['NIX_REMOTE'] ?? ''
   if (['', 'auto', 'daemon', 'local'].includes(remote) || remote.startsWith('unix://')) return ''
   if (remote.startsWith('/')) return remote
