@@ -110,11 +110,9 @@ async function narHash(person: Person, path: string): Promise<string> {
 }
 
 test('with --sources everything is built again from an empty store', async () => {
-  const [drv, greeting, download] = await Promise.all([
-    evaluated('greeting', 'drvPath'),
-    evaluated('greeting', 'outPath'),
-    evaluated('download', 'outPath'),
-  ])
+  const drv = await evaluated('greeting', 'drvPath')
+  const greeting = await evaluated('greeting', 'outPath')
+  const download = await evaluated('download', 'outPath')
   await using bob = await guest()
   const copy = async (name: string, ...words: readonly string[]): Promise<number | null> =>
     (await bob.person.attempt('nix', 'copy', ...(await bob.from(name)), ...words)).status
@@ -130,12 +128,11 @@ test('with --sources everything is built again from an empty store', async () =>
 })
 
 test('with --build-closure each step is, without those before it; and nix log tells what builds printed', async () => {
-  const [drv, tools, middle] = await Promise.all([
-    evaluated('greeting', 'drvPath'),
-    alice.run('nix-store', '--query', '--references', await evaluated('middle', 'drvPath')),
-    evaluated('middle', 'outPath'),
-  ])
-  const [toolsDrv = ''] = tools.split('\n').filter(path => path.endsWith('-tools.drv'))
+  const drv = await evaluated('greeting', 'drvPath')
+  const middle = await evaluated('middle', 'outPath')
+  const middleDrv = await evaluated('middle', 'drvPath')
+  const references = await alice.run('nix-store', '--query', '--references', middleDrv)
+  const [toolsDrv = ''] = references.split('\n').filter(path => path.endsWith('-tools.drv'))
   const toolsPath = (await alice.run('nix-store', '--query', '--outputs', toolsDrv)).trim()
   await using bob = await guest()
   const whole = await bob.from('whole')

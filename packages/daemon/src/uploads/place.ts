@@ -3,7 +3,7 @@
  * @module
  */
 import { parseSubject, type Subject } from '@squid/client/references'
-import { UploadError } from './errors.ts'
+import { SquidError } from '@squid/formats/errors'
 
 /** A flake of a Space, as a person wrote it. */
 export interface UploadPlace {
@@ -17,11 +17,11 @@ export interface UploadPlace {
 /** What a flake can be called, as the contract has it. */
 const FLAKE = /^[a-z0-9][a-z0-9_-]{0,63}$/
 
-/** @throws {SquidError} `UPLOAD_REFUSED`, `REFERENCE` */
+/** @throws {SquidError} `REFERENCE` */
 export function parseUploadPlace(text: string): UploadPlace {
   const [space = '', flake = '', ...more] = text.split('/')
   if (more.length > 0 || !FLAKE.test(flake)) {
-    throw new UploadError('UPLOAD_REFUSED', `'${text}' is no place to upload to: write @NAME/FLAKE`)
+    throw new SquidError('REFERENCE', `'${text}' is no place to upload to: write @NAME/FLAKE`)
   }
   const subject = parseSubject(space)
   const owner = subject.kind === 'name' ? `@${subject.name}` : subject.id

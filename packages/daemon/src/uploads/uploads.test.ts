@@ -160,6 +160,18 @@ test('what comes compressed is kept as it was: zstd, and xz by the program of th
   }
 })
 
+test('without the xz program xz is refused by name', async () => {
+  const nar = await narOf('x')
+  const path = process.env['PATH']
+  process.env['PATH'] = state
+  try {
+    const isNamed = isRefused('UPLOAD_COMPRESSION', /has no xz program; add \?compression=zstd/)
+    await assert.rejects(put(fileName(nar, '.xz'), nar), isNamed)
+  } finally {
+    process.env['PATH'] = path
+  }
+})
+
 test('other compressions and encodings are refused by name', async () => {
   const nar = await narOf('x')
   for (const ending of ['.bz2', '.br', '.lz4', '.gz']) {
@@ -241,6 +253,9 @@ test('no name leads out of the area, and what is no file of a cache is refused',
     'log/../../x.drv',
     'realisations/../x.doi',
     'build-trace-v2/../x.drv/out.doi',
+    'build-trace-v2/x.drv/out.doi',
+    `log/${'x'.repeat(255)}.drv`,
+    'log/\0.drv',
     'infos/x',
     '',
     'nar/',

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { concatBytes, decodeUtf8 } from '@squid/formats/bytes'
 import { SquidError } from '@squid/formats/errors'
 import { formatNarInfo, type NarInfo, parseNarInfo } from '@squid/formats/nar-info'
-import { hashPart, parseStorePath, STORE_DIR, storePathOfBaseName } from '@squid/formats/store-path'
+import { hashPart, isStorePath, STORE_DIR, storePathOfBaseName } from '@squid/formats/store-path'
 import { type Compression, compressionOf } from './compression.ts'
 import { UploadError } from './errors.ts'
 import { parseUploadPlace, type UploadPlace } from './place.ts'
@@ -175,7 +175,7 @@ async function readText(area: StagingArea, file: string): Promise<string | undef
     return info === undefined ? undefined : formatNarInfo(info)
   }
   const drv = LOG.exec(file)?.[1]
-  if (drv !== undefined) return await area.log(drv)
+  if (drv !== undefined) return isStorePath(`${STORE_DIR}/${drv}`) ? await area.log(drv) : undefined
   const realisation = realisationName(file)
   return realisation === undefined ? undefined : await area.realisation(realisation)
 }
@@ -183,7 +183,8 @@ async function readText(area: StagingArea, file: string): Promise<string | undef
 /** A name for a realisation in either layout. */
 function realisationName(file: string): string | undefined {
   const [, drv, output] = BUILD_TRACE.exec(file) ?? []
-  if (drv !== undefined && output !== undefined) return `${drv}!${output}`
+  if (drv !== undefined && output !== undefined)
+    return isStorePath(`${STORE_DIR}/${drv}`) ? `${drv}!${output}` : undefined
   return REALISATION.exec(file)?.[1]
 }
 
@@ -231,7 +232,7 @@ async function writeRealisation(area: StagingArea, name: string, incoming: Incom
   const isNamed = name.startsWith('sha256:') ? id === name : true
   const path = asUploaded(() => storePathOfBaseName(String(outPath).replace(`${STORE_DIR}/`, '')))
   const known = await area.info(hashPart(path))
-  if (isNamed && known?.storePath === parseStorePath(path)) return await area.addRealisation(name, text)
+  if (isNamed && known?.storePath === path) return await area.addRealisation(name, text)
   throw new UploadError('UPLOAD_REFUSED', `the realisation ${name} is not of a path that was uploaded`)
 }
 
