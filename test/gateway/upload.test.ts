@@ -2,13 +2,18 @@
  * Uploading with Nix's own tools, end to end: `nix copy --to` squidd, `squid publish --staged`, and another machine takes it.
  */
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { promisify } from 'node:util'
 import { formatSecretKey, generateSecretKey } from '@squid/formats/signature'
 import { NixEnvironment, writeSampleFlake } from '@squid/host/nix/testing'
+import { MACHINES, onMachine } from '../nix-versions/machine.ts'
 import { Network, type Outcome, Person } from '../../apps/squid/demo/person.ts'
+
+const run = promisify(execFile)
 
 const HOOK = join(import.meta.dirname, '../../nix/post-build-hook')
 const PLACE = '@alice/sample'
@@ -139,9 +144,27 @@ test('the commands of docs/nix.md on uploading work', async () => {
   assert.match(commands, /nix .* copy/)
   const { origin } = new URL(upload)
   const here = commands.replaceAll('http://squid.localhost:7878', origin).replaceAll(' .#', ` ${flake}#`)
-  const run = await alice.attempt('bash', '-euc', `cd ${dir}\n${here}`)
-  assert.equal(run.status, 0, run.stderr)
-  assert.match(run.stdout, /^sample version 3: [\s\S]*^[0-9a-f]{8} {2}\d{4}-\d\d-\d\d {2}@alice\/sample$/m)
+  const done = await alice.attempt('bash', '-euc', `cd ${dir}\n${here}`)
+  assert.equal(done.status, 0, done.stderr)
+  assert.match(done.stdout, /^sample version 3: [\s\S]*^[0-9a-f]{8} {2}\d{4}-\d\d-\d\d {2}@alice\/sample$/m)
+})
+
+test('a later Nix uploads as well', async () => {
+  await using other = await NixEnvironment.create()
+  const words = [...onMachine(MACHINES[1]), 'nix', '--option', 'netrc-file', netrc]
+  const nix = async (...more: readonly string[]): Promise<void> => {
+    const [program = '', ...rest] = [...words, ...more]
+    await run(program, rest, { env: other.env })
+  }
+  const installable = `${flake}#renamed`
+  await nix('build', '--no-link', installable)
+  await nix('copy', '--to', upload, installable)
+  await nix('copy', '--to', `${upload}?compression=zstd`, '--derivation', installable)
+  const path = await alice.run('nix', 'eval', '--raw', `${flake}#renamed.outPath`)
+  const drv = await alice.run('nix', 'eval', '--raw', `${flake}#renamed.drvPath`)
+  const infos = await staged('infos')
+  for (const found of [path, drv])
+    assert.ok(infos.includes(found.slice('/nix/store/'.length).slice(0, 32)), found)
 })
 
 test('the hook uploads what was built, and no build fails when squidd is away', async () => {
