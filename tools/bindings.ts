@@ -23,6 +23,7 @@ import type { CompiledPackage } from '@squid/contracts/compiled-package'
 const WANTED: Readonly<Record<string, readonly string[] | null>> = {
   squid: null,
   suins: ['domain', 'name_record', 'controller', 'devnet_registrar'],
+  'walrus-site': ['site', 'metadata'],
 }
 
 const FOLDER = 'packages/client/src/gen'
@@ -81,8 +82,9 @@ export async function generateBindings(): Promise<ReadonlyMap<string, string>> {
 /** Loaded late: an earlier generator may just have written it. */
 async function loadPackage(name: string): Promise<CompiledPackage> {
   const exported: Record<string, CompiledPackage> = await import(`@squid/contracts/${name}`)
-  const compiled = exported[name]
-  if (compiled === undefined) throw new Error(`@squid/contracts/${name} does not export ${name}`)
+  const constant = name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
+  const compiled = exported[constant]
+  if (compiled === undefined) throw new Error(`@squid/contracts/${name} does not export ${constant}`)
   return compiled
 }
 

@@ -1,7 +1,7 @@
 /**
  * Compiles every package in `contracts/` into `contracts/gen/`, and lends its compiler to tests and tools.
  *
- * Usage: node tools/move-build.ts [framework|wal|walrus|suins|squid …]
+ * Usage: node tools/move-build.ts [framework|wal|walrus|suins|walrus-site|squid …]
  *
  * @module
  */
@@ -20,6 +20,7 @@ const OUTPUTS: Readonly<Record<string, readonly string[]>> = {
   wal: ['wal'],
   walrus: ['walrus'],
   suins: ['suins'],
+  'walrus-site': ['walrus-site'],
   squid: ['squid'],
 }
 
@@ -46,8 +47,12 @@ function render(name: string, packages: readonly CompiledPackage[]): string {
   return `/** Compiled from contracts/${name}; written by \`npm run gen\`. */
 import type { CompiledPackage } from '../compiled-package.ts'
 
-export const ${name}: ${list ? 'readonly CompiledPackage[]' : 'CompiledPackage'} = ${value}
+export const ${camelCase(name)}: ${list ? 'readonly CompiledPackage[]' : 'CompiledPackage'} = ${value}
 `
+}
+
+function camelCase(name: string): string {
+  return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
 }
 
 if (import.meta.main) {

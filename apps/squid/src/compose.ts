@@ -21,6 +21,7 @@ import { WalrusStorage } from '@squid/client/storage'
 import { type Account, createAccount } from '@squid/client/transactions'
 import { MachineKeys } from '@squid/client/trust'
 import { squid as squidPackage } from '@squid/contracts/squid'
+import { walrusSite } from '@squid/contracts/walrus-site'
 import { Gateway, type Log, NarCache, type Releases } from '@squid/daemon/gateway'
 import { Keeper, type KeptSpace } from '@squid/daemon/keeper'
 import { Uploads } from '@squid/daemon/uploads'
@@ -130,10 +131,13 @@ const SQUID_PACKAGE: GenesisPackage = {
   objects: { 'squid.registry': `${squidPackage.id}::registry::Registry` },
 }
 
-/** Starts a devnet that has Squid in its genesis. */
+/** What a Walrus Site is made with; it needs SuiNS alone, which genesis has before. */
+const SITE_PACKAGE: GenesisPackage = { name: 'walrus-site', compiled: walrusSite }
+
+/** Starts a devnet that has Squid and Walrus Sites in its genesis. */
 export async function startDevnet(options: Omit<DevnetOptions, 'packages'>): Promise<Devnet> {
   const { Devnet } = await import('@squid/devnet')
-  return await Devnet.start({ ...options, packages: [SQUID_PACKAGE] })
+  return await Devnet.start({ ...options, packages: [SQUID_PACKAGE, SITE_PACKAGE] })
 }
 
 /** Where the embedded network of a home lies. */
