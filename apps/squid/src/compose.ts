@@ -17,6 +17,7 @@ import {
 import { connect, loadDescriptor, type Network } from '@squid/client/networks'
 import type { Reference } from '@squid/client/references'
 import { Resolver } from '@squid/client/resolve'
+import { MAX_FILE_BYTES, parseSiteLabel, readPage, siteOfName } from '@squid/client/site'
 import { WalrusStorage } from '@squid/client/storage'
 import { type Account, createAccount } from '@squid/client/transactions'
 import { MachineKeys } from '@squid/client/trust'
@@ -24,6 +25,7 @@ import { squid as squidPackage } from '@squid/contracts/squid'
 import { walrusSite } from '@squid/contracts/walrus-site'
 import { Gateway, type Log, NarCache, type Releases } from '@squid/daemon/gateway'
 import { Keeper, type KeptSpace } from '@squid/daemon/keeper'
+import { Portal } from '@squid/daemon/portal'
 import { Uploads } from '@squid/daemon/uploads'
 import type { Devnet, DevnetOptions, GenesisPackage } from '@squid/devnet'
 import { SquidError } from '@squid/formats/errors'
@@ -186,6 +188,24 @@ export async function startGateway(start: GatewayStart): Promise<Gateway> {
       log,
     },
     { port, about: { network: network.descriptor.network, chainId: network.descriptor.chainId } },
+  )
+}
+
+/** Starts a portal of Walrus Sites on a session. @throws {SquidError} PORT_TAKEN */
+export async function startPortal({ network, storage }: Session, port: number, log: Log): Promise<Portal> {
+  return await Portal.start(
+    {
+      findSite: async (label, signal) => parseSiteLabel(label) ?? (await siteOfName(network, label, signal)),
+      findPage: async (site, path, signal) => {
+        const page = await readPage(network, site, path, signal)
+        if (page === undefined) return undefined
+        const { headers, sha256, place } = page
+        const file = { ...place, sha256, maxBytes: MAX_FILE_BYTES }
+        return { headers, read: reading => storage.readFile(file, reading) }
+      },
+      log,
+    },
+    { port },
   )
 }
 

@@ -9,6 +9,7 @@ import {
   type PublishResult,
 } from '@squid/client/publish'
 import { parseReference, type Subject } from '@squid/client/references'
+import type { MirrorReport } from '@squid/client/site'
 import { formatHex } from '@squid/formats/bytes'
 import { parseUploadPlace, type UploadPlace } from '@squid/daemon/uploads'
 import { SquidError } from '@squid/formats/errors'
@@ -30,6 +31,7 @@ import {
   type ReleaseHolds,
 } from '../release-source.ts'
 import { shimFolders } from '../shim/folders.ts'
+import { DEFAULT_EPOCHS, mirrorText, runMirror } from '../site-mirror.ts'
 import { stagedRelease } from '../staged-release.ts'
 
 /** As the contract has it. */
@@ -62,6 +64,7 @@ export const publish: Command = defineCommand({
       value: '@NAME/FLAKE',
       summary: 'build nothing: release what was uploaded there (see squid token create)',
     },
+    site: { type: 'boolean', summary: 'then mirror the release as a Walrus Site, see: squid site publish' },
     space: { type: 'string', value: '@NAME|0x…', summary: 'release there instead of in your own Space' },
     json: { type: 'boolean', summary: 'end with one line of JSON' },
   },
@@ -132,7 +135,8 @@ Stopped at any moment it leaves no half release; the same command resumes and up
       },
     )
     await staged?.finish()
-    report({ own, result, json: values.json, flakeName }, { stdout, stderr })
+    const mirrored = values.site ? await mirrorOf(session, flakeName, result, context) : undefined
+    report({ own, result, mirrored, json: values.json, flakeName }, { stdout, stderr })
     if (misplaced > 0)
       stderr.write(
         `warning: ${misplaced} chunks are not where the Space's index says and were stored again; run: squid storage verify --repair\n`,
@@ -169,6 +173,18 @@ function stagedPlace({
     '--staged names the Space and the flake already: leave out --as and --space',
     'publish',
   )
+}
+
+async function mirrorOf(
+  session: Session,
+  flakeName: string,
+  { space, version }: PublishResult,
+  context: Context,
+): Promise<MirrorReport> {
+  const epochs = Number(DEFAULT_EPOCHS)
+  const add = [{ flakeName, version }]
+  const request = { space, add, keep: () => true, portal: undefined, name: undefined, epochs }
+  return await runMirror(session, request, false, context)
 }
 
 /** @throws {UsageError} */
@@ -253,12 +269,13 @@ function show(progress: Progress, event: PublishEvent): void {
 interface Finished {
   readonly own: Publication
   readonly result: PublishResult
+  readonly mirrored: MirrorReport | undefined
   readonly json: boolean
   readonly flakeName: string
 }
 
 function report(
-  { own, result, json, flakeName }: Finished,
+  { own, result, mirrored, json, flakeName }: Finished,
   { stdout }: Pick<Context, 'stdout' | 'stderr'>,
 ): void {
   const narHash = formatSri({ algorithm: 'sha256', digest: own.manifest.sourceNarHash })
@@ -267,6 +284,7 @@ function report(
     stdout.write(
       `${flakeName} version ${result.version}${again}: sui:${result.space}:${flakeName}?version=${result.version}\n`,
     )
+    if (mirrored !== undefined) stdout.write(mirrorText(mirrored, false))
     return
   }
   const { space, flake, version, manifest, packs, transactions, gas, storedBytes, alreadyPublished } = result
@@ -285,6 +303,7 @@ function report(
       gas: Number(gas),
       storedBytes,
       alreadyPublished,
+      ...(mirrored && { site: mirrored.site, address: mirrored.address, publicKey: mirrored.publicKey }),
     }),
   )
 }

@@ -61,6 +61,8 @@ export interface LedgerDeps {
   readonly journal: PublishJournal
   /** What the Space has for blobs to come. */
   readonly spares: SpareStorage
+  /** Walrus epochs to pay for; by default as long as a release. */
+  readonly epochs?: number
   readonly signal: AbortSignal | undefined
 }
 
@@ -188,23 +190,21 @@ async function submitNew(
 }
 
 async function registration(
-  { account, spares }: LedgerDeps,
+  { account, spares, epochs = EPOCHS }: LedgerDeps,
   packs: readonly NonNullable<PackState['packed']>[],
 ): Promise<Transaction> {
   const { network, address } = account
   const transaction = new Transaction()
   const { committee } = await network.walrus.systemState()
   const sizes = packs.map(({ size }) => encodedBytes(size, committee.n_shards))
-  const storages = await spares.addTo(transaction, sizes, EPOCHS)
+  const storages = await spares.addTo(transaction, sizes, epochs)
   const blobs: TransactionObjectArgument[] = []
   for (const [index, { size, blobId, rootHash: hex }] of packs.entries()) {
     const storage = storages[index]
     const rootHash = new Uint8Array(Buffer.from(hex, 'hex'))
     blobs.push(
       storage === undefined
-        ? transaction.add(
-            network.walrus.registerBlob({ size, epochs: EPOCHS, blobId, rootHash, deletable: true }),
-          )
+        ? transaction.add(network.walrus.registerBlob({ size, epochs, blobId, rootHash, deletable: true }))
         : await registerWith(transaction, network, storage, { size, blobId, rootHash }),
     )
   }

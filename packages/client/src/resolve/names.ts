@@ -15,7 +15,12 @@ export interface NameState {
   readonly expiresMs: bigint
   readonly expired: boolean
   readonly target: string | undefined
+  /** Object id of the Walrus Site that portals serve under the name. */
+  readonly site: string | undefined
 }
+
+/** Where SuiNS keeps `site`. */
+export const SITE_KEY = 'walrus_site_id'
 
 /** Undefined when nobody ever registered the name. */
 export async function readName(
@@ -29,8 +34,14 @@ export async function readName(
     reader.clockMs(signal),
   ])
   if (record === undefined) return undefined
-  const { nftId, expirationTimestampMs: expiresMs, targetAddress } = record
-  return { registration: nftId, expiresMs, expired: expiresMs < nowMs, target: targetAddress ?? undefined }
+  const { nftId, expirationTimestampMs: expiresMs, targetAddress, data } = record
+  return {
+    registration: nftId,
+    expiresMs,
+    expired: expiresMs < nowMs,
+    target: targetAddress ?? undefined,
+    site: data.find(({ key }) => key === SITE_KEY)?.value,
+  }
 }
 
 /**

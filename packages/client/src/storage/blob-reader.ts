@@ -107,6 +107,14 @@ export class BlobReader {
     }
   }
 
+  /**
+   * Bytes of a blob of which no more than the id is known.
+   * @throws {BlobUnavailableError}
+   */
+  size(blobId: Uint8Array, signal?: AbortSignal): Promise<number> {
+    return this.#proofs.size(blobId, signal)
+  }
+
   /** Forgets what was read, but not who gave it. */
   forgetRows(): void {
     this.#rows.forgetAll()

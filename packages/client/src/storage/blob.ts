@@ -15,6 +15,8 @@ export interface BlobRange {
   readonly blobSize: number
   readonly offset: number
   readonly length: number
+  /** Longest range that makes sense to the caller; default one chunk's. */
+  readonly maxLength?: number
 }
 
 /** A blob that something is read of. */
@@ -54,12 +56,13 @@ export class BlobContentError extends SquidError {
 }
 
 /** @throws {SquidError} `BLOB_RANGE` */
-export function assertRange({ blobId, blobSize, offset, length }: BlobRange): void {
+export function assertRange(range: BlobRange): void {
+  const { blobId, blobSize, offset, length, maxLength = MAX_STORED_RAW_BYTES } = range
   const inside =
     blobId.length === 32 &&
     offset >= 0 &&
     length > 0 &&
-    length <= MAX_STORED_RAW_BYTES &&
+    length <= maxLength &&
     offset + length <= blobSize &&
     blobSize <= MAX_PACK_BYTES
   if (!inside)

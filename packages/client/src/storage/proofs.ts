@@ -25,6 +25,8 @@ export interface ClaimedRow {
   readonly bytes: Uint8Array
 }
 
+type NamedBlob = Pick<Blob, 'id' | 'key'>
+
 /** Nodes that are asked for metadata at once. */
 const PARALLEL = 3
 const MAX_KNOWN = 64
@@ -55,11 +57,19 @@ export class Proofs {
     return verdict
   }
 
+  /**
+   * Bytes of a blob of which no more than the id is known.
+   * @throws {BlobUnavailableError} when no node gives its metadata
+   */
+  async size(id: Uint8Array, signal: AbortSignal | undefined): Promise<number> {
+    return (await this.#metadata({ id, key: Buffer.from(id).toString('base64url') }, signal)).size
+  }
+
   async #judge(blob: Blob, { bytes }: ClaimedRow, right: Uint8Array): Promise<boolean> {
     return equalBytes(await this.#deps.decoder.hash({ geometry: blob.geometry, row: bytes }), right)
   }
 
-  async #metadata(blob: Blob, signal: AbortSignal | undefined): Promise<BlobMetadata> {
+  async #metadata(blob: NamedBlob, signal: AbortSignal | undefined): Promise<BlobMetadata> {
     const known = this.#known.get(blob.key)
     if (known !== undefined) return known
     const metadata = await this.#fetches.get(blob.key, shared => this.#fetch(blob, shared), signal)
@@ -71,7 +81,7 @@ export class Proofs {
     return metadata
   }
 
-  async #fetch(blob: Blob, signal: AbortSignal): Promise<BlobMetadata> {
+  async #fetch(blob: NamedBlob, signal: AbortSignal): Promise<BlobMetadata> {
     const { committee, standing } = this.#deps
     const order = committee.nodes
       .map(node => ({ node, order: Math.random() + (standing.isAside(node) ? 1 : 0) }))
@@ -84,8 +94,8 @@ export class Proofs {
     throw noMetadata(blob.id)
   }
 
-  async #from(node: StorageNode, blob: Blob, signal: AbortSignal): Promise<BlobMetadata | undefined> {
-    const { shards } = blob.geometry
+  async #from(node: StorageNode, blob: NamedBlob, signal: AbortSignal): Promise<BlobMetadata | undefined> {
+    const { shards } = this.#deps.committee
     try {
       const bytes = await this.#deps.nodes.metadata(node, blob.id, shards, signal)
       const metadata = decodeMetadata(bytes, blob.id, shards)

@@ -64,6 +64,15 @@ export interface ReadAhead extends Disposable {
   bytes(): number
 }
 
+/** A file that is a blob, or lies in one. */
+export interface StoredFile {
+  readonly blobId: Uint8Array
+  /** Both inclusive; undefined for the whole blob. */
+  readonly range: { readonly start: number; readonly end: number } | undefined
+  readonly sha256: Uint8Array
+  readonly maxBytes: number
+}
+
 interface Open {
   readonly committee: Committee
   readonly reader: BlobReader
@@ -154,6 +163,21 @@ export class WalrusStorage implements AsyncDisposable {
     const check = (bytes: Uint8Array): Uint8Array | undefined =>
       equalBytes(sha256(bytes), link.sha256) ? bytes : undefined
     return this.#cached(link.sha256, () => this.#read(rangeOf(link), check, signal))
+  }
+
+  /**
+   * A file, or a range of one, of which the SHA-256 is known.
+   * @throws {SquidError} `BLOB_RANGE` when it is larger than `maxBytes`; {BlobUnavailableError}; {BlobContentError}
+   */
+  async readFile(file: StoredFile, signal?: AbortSignal): Promise<Uint8Array> {
+    const { reader } = await this.open()
+    const blobSize = await reader.size(file.blobId, signal)
+    const { start, end } = file.range ?? { start: 0, end: blobSize - 1 }
+    const { blobId, maxBytes } = file
+    const range = { blobId, blobSize, offset: start, length: end - start + 1, maxLength: maxBytes }
+    const check = (bytes: Uint8Array): Uint8Array | undefined =>
+      equalBytes(sha256(bytes), file.sha256) ? bytes : undefined
+    return await this.#read(range, check, signal)
   }
 
   async close(): Promise<void> {
