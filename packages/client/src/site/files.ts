@@ -135,10 +135,7 @@ export function narInfo(
  * refers to them.
  * @throws {SquidError} `SITE_LIMIT` when there are too many
  */
-export async function mirroredPaths(
-  contents: ReleaseContents,
-  signal?: AbortSignal,
-): Promise<ManifestEntry[]> {
+async function mirroredPaths(contents: ReleaseContents, signal?: AbortSignal): Promise<ManifestEntry[]> {
   const all = new Map<StorePath, ManifestEntry>()
   for await (const entry of contents.list(signal)) all.set(entry.storePath, entry)
   const chosen = new Map<StorePath, ManifestEntry>()

@@ -62,7 +62,9 @@ export class SiteUpload implements PackSink, AsyncDisposable {
       committee,
       packLimit,
       way: 'auto',
-      onCertified: pack => onUploaded(journal.packs[pack]?.packed?.size ?? 0),
+      onCertified: (pack, wasThere) => {
+        if (!wasThere) onUploaded(journal.packs[pack]?.packed?.size ?? 0)
+      },
       onRelayLost: () => undefined,
     })
     const upload = new SiteUpload(ledger, journal, uploads)
