@@ -106,7 +106,7 @@ test('a Nix without Squid runs a mirrored release', async () => {
 })
 
 test('the estimate is what was paid', () => {
-  assert.equal(estimate.site, undefined)
+  assert.deepEqual([estimate.site, estimate.address], [null, null])
   assert.deepEqual([estimate.pages, estimate.added], [first.pages, first.added])
   assert.equal(estimate.storedBytes, first.storedBytes)
   assert.equal(estimate.wal, first.wal)

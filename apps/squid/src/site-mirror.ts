@@ -57,8 +57,10 @@ function show(progress: Progress, event: MirrorEvent): void {
 }
 
 /** One line of JSON. */
-export function mirrorJson({ versions, wal, gas, ...report }: MirrorReport): string {
+export function mirrorJson({ site, address, versions, wal, gas, ...report }: MirrorReport): string {
   return jsonLine({
+    site: site ?? null,
+    address: address ?? null,
     ...report,
     versions: versions.map(({ flakeName, version }) => ({ flake: flakeName, version: Number(version) })),
     wal: Number(wal),
@@ -75,7 +77,7 @@ export function mirrorText(report: MirrorReport, isDry: boolean): string {
     `${isDry ? 'would hold' : 'holds'}    ${names === '' ? 'nothing' : names}`,
     `pages      ${pages}: ${added} written, ${removed} removed, ${formatBytes(storedBytes)} stored anew`,
     `${isDry ? 'would cost' : 'paid'}       ${cost}; kept until Walrus epoch ${until}`,
-    ...(report.site === undefined ? [] : [`site       ${report.site}`, `address    ${address}`]),
+    ...(report.site === undefined ? [] : [`site       ${report.site}`, `address    ${address ?? 'unknown'}`]),
     `key        ${publicKey}`,
     '',
   ].join('\n')

@@ -8,12 +8,12 @@ import { SquidError } from '@squid/formats/errors'
 import { sha256 } from '@squid/formats/hash'
 import type { ManifestEntry } from '@squid/formats/manifest'
 import type { SecretKey } from '@squid/formats/signature'
-import type { ReleaseContents } from '../storage/index.ts'
 import {
   allPaths,
   CACHE_INFO,
   compressedNar,
   latestPath,
+  type MirroredContents,
   type MirroredRelease,
   narInfo,
   narInfoPath,
@@ -83,7 +83,7 @@ export class SiteCollector {
     )
   }
 
-  async #path(entry: ManifestEntry, contents: ReleaseContents): Promise<void> {
+  async #path(entry: ManifestEntry, contents: MirroredContents): Promise<void> {
     const { key, signal } = this.#deps
     const path = narPath(entry)
     const nar = this.#there(path) ?? (await this.#put(await compressedNar(entry, contents, signal), path))

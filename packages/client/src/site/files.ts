@@ -35,11 +35,14 @@ const MAX_TARBALL_TIME = 8n ** 11n - 1n
 
 const compress = promisify(zstdCompress)
 
+/** What of a release is read. */
+export type MirroredContents = Pick<ReleaseContents, 'list' | 'nar' | 'source'>
+
 /** One release that a site is to have. */
 export interface MirroredRelease {
   readonly flakeName: string
   readonly release: Release
-  readonly contents: ReleaseContents
+  readonly contents: MirroredContents
 }
 
 export function versionPath(flakeName: string, version: bigint): string {
@@ -96,7 +99,7 @@ export async function tarball(
 /** A NAR as it is stored. @throws {SquidError} `SITE_LIMIT` when it is too large for a portal */
 export async function compressedNar(
   entry: ManifestEntry,
-  contents: ReleaseContents,
+  contents: MirroredContents,
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
   const pieces = await collect(contents.nar(entry, signal), entry.storePath, 16 * MAX_FILE_BYTES)
@@ -135,7 +138,7 @@ export function narInfo(
  * refers to them.
  * @throws {SquidError} `SITE_LIMIT` when there are too many
  */
-async function mirroredPaths(contents: ReleaseContents, signal?: AbortSignal): Promise<ManifestEntry[]> {
+async function mirroredPaths(contents: MirroredContents, signal?: AbortSignal): Promise<ManifestEntry[]> {
   const all = new Map<StorePath, ManifestEntry>()
   for await (const entry of contents.list(signal)) all.set(entry.storePath, entry)
   const chosen = new Map<StorePath, ManifestEntry>()
@@ -158,10 +161,10 @@ async function mirroredPaths(contents: ReleaseContents, signal?: AbortSignal): P
 export async function allPaths(
   releases: readonly MirroredRelease[],
   signal?: AbortSignal,
-): Promise<readonly { readonly entry: ManifestEntry; readonly contents: ReleaseContents }[]> {
+): Promise<readonly { readonly entry: ManifestEntry; readonly contents: MirroredContents }[]> {
   const paths = new Map<
     StorePath,
-    { entry: ManifestEntry; from: MirroredRelease; contents: ReleaseContents }
+    { entry: ManifestEntry; from: MirroredRelease; contents: MirroredContents }
   >()
   for (const from of releases) {
     for (const entry of await mirroredPaths(from.contents, signal)) {

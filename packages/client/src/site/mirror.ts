@@ -72,7 +72,8 @@ export interface MirrorOptions {
 export interface MirrorReport {
   /** Undefined before it is made. */
   readonly site: string | undefined
-  readonly address: string
+  /** Undefined before it is known. */
+  readonly address: string | undefined
   /** The line for `trusted-public-keys`. */
   readonly publicKey: string
   readonly versions: readonly { readonly flakeName: string; readonly version: bigint }[]
@@ -218,7 +219,8 @@ class MirrorRun {
       this.#wal += await this.#leasePrice(encodedSize, this.#until - endEpoch)
     const changes = changesOf(pages, wanted)
     for (const { changes: batch } of batchesOf(pages, changes)) await this.#simulate(title, batch)
-    return this.#report(id, address, title, wanted, changes)
+    const isKnown = id !== undefined || this.#request.name !== undefined
+    return this.#report(id, isKnown ? address : undefined, title, wanted, changes)
   }
 
   get #network(): Account['network'] {
@@ -383,7 +385,7 @@ class MirrorRun {
 
   #report(
     site: string | undefined,
-    address: string,
+    address: string | undefined,
     { publicKey }: SiteTitle,
     wanted: ReadonlyMap<string, Page>,
     changes: readonly PageChange[],
