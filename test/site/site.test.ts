@@ -192,13 +192,6 @@ test('publishing the same again writes and stores nothing', async () => {
   assert.deepEqual([again.added, again.removed, again.storedBytes, again.wal], [0, 0, 0, 0])
 })
 
-test('a longer lease is paid for what is there', async () => {
-  const longer = await mirror('publish', 'sui:@alice:hello', '--epochs', '7')
-  assert.deepEqual([longer.added, longer.storedBytes, longer.until], [0, 0, first.until + 2])
-  assert.ok(longer.wal > 0)
-  assert.equal((await alice.json('site', 'show'))['endEpoch'], longer.until)
-})
-
 test('a new version stores what changed, and the old one stays for lock files', async () => {
   const file = join(alice.home, 'sample/flake.nix')
   await writeFile(file, `${await readFile(file, 'utf8')}\n# two\n`)
@@ -219,9 +212,14 @@ test('a new version stores what changed, and the old one stays for lock files', 
   assert.equal((await get(first.address, '/hello/1.tar.gz')).status, 200)
 })
 
-test('a name stands for the site', async () => {
-  const named = await mirror('publish', 'sui:@alice:hello', '--portal', origin, '--name', '@alice')
+test('a name stands for the site, and a longer lease is paid for what is there', async () => {
+  const words = ['publish', 'sui:@alice:hello', '--portal', origin, '--name', '@alice', '--epochs', '7']
+  const named = await mirror(...words)
   assert.equal(named.address, origin.replace('://', '://alice.'))
+  // The three tarballs say their address.
+  assert.deepEqual([named.added, named.storedBytes, named.until], [3, 0, first.until + 2])
+  assert.ok(named.wal > 0)
+  assert.equal((await alice.json('site', 'show'))['endEpoch'], named.until)
   const { status, link } = await get(named.address, '/hello.tar.gz')
   assert.equal(status, 200)
   assert.ok(link?.startsWith(`<${named.address}/hello/2.tar.gz?`), link)
@@ -241,12 +239,19 @@ test('one version is taken off, and what it alone needed', async () => {
 test('an interrupted mirror goes on with what it has paid for', async () => {
   await alice.json('publish', `${sample}#library`, '--as', 'library')
   const words = ['site', 'publish', 'sui:@alice:library']
-  const { storedBytes } = await mirror(...words.slice(1), '--dry-run')
-  assert.ok(storedBytes > 0)
   await alice.killedAt(/uploaded/, 'squid', ...words)
   const resumed = await mirror(...words.slice(1))
   assert.deepEqual([resumed.storedBytes, resumed.wal], [0, 0])
   assert.equal((await get(first.address, '/library.tar.gz')).status, 200)
+})
+
+test('a revoked version leaves with the next publish', async () => {
+  await alice.json('revoke', 'sui:@alice:library?version=1', 'a test')
+  const { versions, removed } = await mirror('publish', 'sui:@alice:hello')
+  assert.deepEqual(versions, [{ flake: 'hello', version: 2 }])
+  assert.ok(removed > 0)
+  for (const path of ['/library.tar.gz', '/library/1.tar.gz'])
+    assert.equal((await get(first.address, path)).status, 404)
 })
 
 test('who may not publish into a Space may not mirror it', async () => {
@@ -260,6 +265,8 @@ test('a removed site is gone, and its storage is the Space’s', async () => {
   const { pages, blobs, gas } = await alice.json('site', 'rm', '--all')
   assert.ok(Number(pages) > 0 && Number(blobs) > 0 && Number(gas) < 0)
   assert.equal((await get(first.address, '/nix-cache-info')).status, 404)
+  const { spares } = (await alice.json('storage', 'cost')) as { spares?: readonly unknown[] }
+  assert.ok(spares !== undefined && spares.length > 0)
   const shown = await alice.squid('site', 'show')
   assert.notEqual(shown.status, 0)
   assert.match(shown.stderr, /has no mirror of Space/)
