@@ -4,6 +4,7 @@
  * @module
  */
 import { bcs } from '@mysten/sui/bcs'
+import { ObjectError } from '@mysten/sui/client'
 import { Transaction, type TransactionObjectArgument } from '@mysten/sui/transactions'
 
 import { SquidError } from '@squid/formats/errors'
@@ -15,6 +16,7 @@ import {
   LedgerError,
   prepare,
   submit,
+  untilKnown,
 } from '../transactions/index.ts'
 import {
   certificateFromJournal,
@@ -91,22 +93,37 @@ export async function register(deps: LedgerDeps, packs: readonly number[]): Prom
 /**
  * Forgets what an earlier try registered and whose lease has ended, or ends with this epoch: it would be lost.
  * @param epoch of Walrus, current
+ * @throws {LedgerError} `LEDGER_BEHIND` when the full node does not know yet what was registered
  */
-export async function dropExpired({ account, journal }: LedgerDeps, epoch: number): Promise<void> {
+export async function dropExpired({ account, journal, signal }: LedgerDeps, epoch: number): Promise<void> {
   const registered = journal.packs.flatMap(state => state?.registered ?? [])
   const expired: number[] = []
   for (let from = 0; from < registered.length; from += OBJECTS_PER_REQUEST) {
     const records = registered.slice(from, from + OBJECTS_PER_REQUEST)
-    const heads = await readBlobs(
-      account,
-      records.map(({ blobObjectId }) => blobObjectId),
-    )
+    const heads = await readRegistered(account, records, signal)
     for (const { pack, blobObjectId } of records) {
       const head = heads.get(blobObjectId)
       if (head === undefined || head.storage.end_epoch <= epoch + 1) expired.push(pack)
     }
   }
   if (expired.length > 0) await journal.append({ step: 'expired', packs: expired })
+}
+
+// A blob is gone only where the transaction that made it is known: a full node that lags has neither.
+async function readRegistered(
+  account: Account,
+  records: readonly NonNullable<PackState['registered']>[],
+  signal: AbortSignal | undefined,
+): Promise<BlobHeads> {
+  const heads = await readBlobs(account, idsOf(records), signal)
+  const absent = records.filter(({ blobObjectId }) => !heads.has(blobObjectId))
+  for (const digest of new Set(absent.map(({ digest }) => digest)))
+    await untilKnown(account.network, digest, signal)
+  return new Map([...heads, ...(await readBlobs(account, idsOf(absent), signal))])
+}
+
+function idsOf(records: readonly { readonly blobObjectId: string }[]): string[] {
+  return records.map(({ blobObjectId }) => blobObjectId)
 }
 
 /** Certifies all but the last few of these packs on the ledger, so that one transaction can do the rest. */
@@ -231,11 +248,11 @@ function certification({ network }: Account, states: readonly PackState[]): Tran
 
 // Journals which object each pack got. What the transaction cost is noted with the first of them.
 async function noteRegistered(
-  { account, journal }: LedgerDeps,
+  { account, journal, signal }: LedgerDeps,
   packs: readonly number[],
   executed: ExecutedTransaction,
 ): Promise<void> {
-  const objects = await registeredBlobs(account, executed)
+  const objects = await registeredBlobs(account, executed, signal)
   for (const [index, pack] of packs.entries()) {
     const blobObjectId = objects.get(
       bcs.u256().parse(Buffer.from(packedOf(journal, pack).blobId, 'base64url')),
@@ -254,26 +271,40 @@ async function noteRegistered(
 async function registeredBlobs(
   account: Account,
   executed: ExecutedTransaction,
+  signal: AbortSignal | undefined,
 ): Promise<Map<string, string>> {
   const candidates = executed.created
     .filter(object => object.type.endsWith('::blob::Blob'))
     .map(object => object.id)
   const found = new Map<string, string>()
-  for (const [id, { blob_id: blobId }] of await readBlobs(account, candidates)) found.set(blobId, id)
+  for (const [id, { blob_id: blobId }] of await readBlobs(account, candidates, signal)) found.set(blobId, id)
   return found
 }
 
-/** By object id, without those that are not there. */
+type BlobHeads = ReadonlyMap<string, ReturnType<typeof BlobHead.parse>>
+
+/** By object id, without those that are not there. @throws when any of the others cannot be read */
 async function readBlobs(
-  account: Account,
+  { network }: Account,
   objectIds: string[],
-): Promise<Map<string, ReturnType<typeof BlobHead.parse>>> {
+  signal: AbortSignal | undefined,
+): Promise<BlobHeads> {
   const found = new Map<string, ReturnType<typeof BlobHead.parse>>()
   if (objectIds.length === 0) return found
-  const { objects } = await account.network.sui.core.getObjects({ objectIds, include: { content: true } })
-  for (const object of objects)
+  const { objects } = await network.sui.core.getObjects({
+    objectIds,
+    include: { content: true },
+    ...(signal && { signal }),
+  })
+  for (const object of objects) {
     if (!(object instanceof Error)) found.set(object.objectId, BlobHead.parse(object.content))
+    else if (!isAbsent(object)) throw object
+  }
   return found
+}
+
+function isAbsent(error: Error): boolean {
+  return error instanceof ObjectError && (error.reason === 'notFound' || error.reason === 'deleted')
 }
 
 function stateOf(journal: PublishJournal, pack: number): PackState {

@@ -109,6 +109,24 @@ export async function submit(
   return executed(result.Transaction)
 }
 
+/**
+ * Waits until the full node that is asked knows a transaction that happened.
+ * @param digest Base58
+ * @throws {LedgerError} `LEDGER_BEHIND` after a minute
+ */
+export async function untilKnown(network: Network, digest: string, signal?: AbortSignal): Promise<void> {
+  try {
+    await network.sui.core.waitForTransaction({ digest, ...(signal && { signal }) })
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw new LedgerError(
+      'LEDGER_BEHIND',
+      `The full node does not know transaction ${digest}, which happened: it lags behind, or has forgotten it; try again later, or with another full node.`,
+      { cause: error },
+    )
+  }
+}
+
 function hasFaucet({ descriptor }: Network): boolean {
   return descriptor.faucet !== undefined
 }

@@ -4,6 +4,7 @@ export {
   execute,
   prepare,
   submit,
+  untilKnown,
   type Account,
   type ExecutedTransaction,
   type PreparedTransaction,
