@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 import { Aggregators } from './aggregators.ts'
 import { type BlobRange, BlobUnavailableError } from './blob.ts'
@@ -16,9 +17,12 @@ const bytes = createHash('shake256', { outputLength: 50_000 }).update('a blob').
 
 class CountingDecoder extends Decoder {
   tasks = 0
+  /** Rebuilding waits for it. */
+  gate: Promise<void> = Promise.resolve()
 
-  override rebuild(request: RebuildRequest): Promise<readonly Uint8Array[]> {
+  override async rebuild(request: RebuildRequest): Promise<readonly Uint8Array[]> {
     this.tasks++
+    await this.gate
     return super.rebuild(request)
   }
 
@@ -28,7 +32,7 @@ class CountingDecoder extends Decoder {
   }
 }
 
-async function setUp(): Promise<
+async function setUp(rebuildBytes?: number): Promise<
   {
     nodes: TestNodes
     reader: BlobReader
@@ -48,7 +52,7 @@ async function setUp(): Promise<
   const aggregators = new Aggregators(client, [])
   const deps = { committee: nodes.committee, nodes: client, decoder, pacer, aggregators, now }
   const options = { sliverCacheBytes: 1e6, silentForMs: 60_000, firstLateMs: 100, minLateMs: 50 }
-  const reader = new BlobReader(deps, options)
+  const reader = new BlobReader(deps, { ...options, ...(rebuildBytes !== undefined && { rebuildBytes }) })
   return {
     nodes,
     reader,
@@ -218,6 +222,29 @@ test('who lied comes back after a pause, which doubles when he lies again', asyn
   }
   assert.deepEqual(pauses, [10, 20, 40])
 })
+
+for (const [room, rebuildBytes, together] of [
+  ['little', 1, 1],
+  ['enough', 1e9, 2],
+] as const) {
+  test(`where there is ${room} room for slivers, ${together} of two blobs that need it are rebuilt`, async () => {
+    await using it = await setUp(rebuildBytes)
+    it.nodes.faults[it.holderOf(0)] = 'down'
+    const open = Promise.withResolvers<void>()
+    it.decoder.gate = open.promise
+    // Two blobs for the reader: sizes that differ by a byte have slivers of one size.
+    const reads = [bytes.length, bytes.length - 1].map(blobSize => {
+      const range = { blobId: it.blobId, blobSize, offset: 0, length: 50 }
+      return it.reader.read(range, rightBytes(range))
+    })
+    while (it.decoder.tasks < together) await sleep(5)
+    await sleep(100)
+    assert.equal(it.decoder.tasks, together)
+    open.resolve()
+    assert.deepEqual(await Promise.all(reads), ['right', 'right'])
+    assert.equal(it.decoder.tasks, 2)
+  })
+}
 
 for (const fault of ['slow', 'hangs'] as const) {
   test(`a node that is ${fault === 'slow' ? 'slow' : 'silent'} does not hold up a read`, async () => {

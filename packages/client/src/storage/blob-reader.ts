@@ -45,6 +45,8 @@ export interface BlobReaderDeps {
 
 export interface BlobReaderOptions {
   readonly sliverCacheBytes: number
+  /** Of slivers that are held to make others of, of all blobs together; at least one blob's. Default 256 MiB. */
+  readonly rebuildBytes?: number
   /** How long a node that did not answer is left alone at first. */
   readonly silentForMs: number
   /** After how long a request is late, while nothing is known of the network; and at least, later. */
@@ -77,7 +79,12 @@ export class BlobReader {
     this.#standing = standing
     this.#proofs = new Proofs({ ...deps, standing })
     const latencies = new Latencies({ firstMs, minMs })
-    this.#rows = new Rows({ ...deps, standing, latencies, proofs: this.#proofs }, options.sliverCacheBytes)
+    const { sliverCacheBytes, rebuildBytes } = options
+    this.#rows = new Rows(
+      { ...deps, standing, latencies, proofs: this.#proofs },
+      sliverCacheBytes,
+      rebuildBytes,
+    )
   }
 
   /** Every node that is set aside now, with the reason. */

@@ -63,6 +63,28 @@ for (const [shards, size] of [
   })
 }
 
+test('a large room is given back, a small one kept for the next task', async () => {
+  const blob = await encodeForTest(noise(50_000), 10)
+  const geometry = blobGeometry(50_000, 10)
+  const size = geometry.rowSize
+  for (const [maxKeptRoom, kept] of [
+    [size, size],
+    [size - 1, 0],
+  ]) {
+    const decoder = new Decoder(maxKeptRoom)
+    try {
+      const hashing = decoder.hash({ geometry, row: blob.row(0) })
+      assert.equal(decoder.roomBytes, size)
+      await hashing
+      assert.equal(decoder.roomBytes, kept)
+      // And the next task works as the first.
+      assert.deepEqual(await decoder.hash({ geometry, row: blob.row(0) }), await hashing)
+    } finally {
+      await decoder.close()
+    }
+  }
+})
+
 test('metadata that the id does not commit to is no metadata', async () => {
   const blob = await encodeForTest(noise(5000), 10)
   for (let at = 0; at < blob.metadata.length; at++) {

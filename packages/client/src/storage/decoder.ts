@@ -46,11 +46,24 @@ interface Thread {
  */
 const MAX_THREADS = Math.max(1, Math.min(4, availableParallelism() - 1))
 const IDLE_MS = 30_000
+/** A thread with a larger room ends after its task: packs have 32 MiB, blobs at most 256. */
+const MAX_KEPT_ROOM = 64 * 1024 * 1024
 
 export class Decoder {
   readonly #threads = new Set<Thread>()
   readonly #queue: Waiting[] = []
+  readonly #maxKeptRoom: number
   #isClosed = false
+
+  /** @param maxKeptRoom bytes that a thread keeps for its next task */
+  constructor(maxKeptRoom: number = MAX_KEPT_ROOM) {
+    this.#maxKeptRoom = maxKeptRoom
+  }
+
+  /** Bytes that are held for tasks, now under way or to come. */
+  get roomBytes(): number {
+    return [...this.#threads].reduce((sum, { room }) => sum + room.byteLength, 0)
+  }
 
   /** The wanted rows, in their order. They are only as good as the given ones. */
   rebuild(request: RebuildRequest): Promise<readonly Uint8Array[]> {
@@ -103,7 +116,11 @@ export class Decoder {
     const { waiting } = thread
     thread.waiting = undefined
     thread.worker.unref()
-    thread.idle = setTimeout(() => void thread.worker.terminate(), IDLE_MS).unref()
+    // The room goes with its thread, which would hold it until it next collects its garbage.
+    if (thread.room.byteLength > this.#maxKeptRoom) {
+      this.#threads.delete(thread)
+      void thread.worker.terminate()
+    } else thread.idle = setTimeout(() => void thread.worker.terminate(), IDLE_MS).unref()
     waiting?.resolve(answer)
     this.#dispatch()
   }

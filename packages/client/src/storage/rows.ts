@@ -5,6 +5,7 @@
  */
 import { alarm } from './alarm.ts'
 import { type Blob, manyLiars, tooFew } from './blob.ts'
+import { ByteBudget } from './byte-budget.ts'
 import { ByteCache } from './byte-cache.ts'
 import type { Committee, StorageNode } from './committee.ts'
 import type { Decoder } from './decoder.ts'
@@ -37,6 +38,9 @@ export interface RowsDeps {
 /** What was made of one blob at one time. */
 type Rebuilt = ReadonlyMap<number, Row>
 
+/** Of rows that are gathered to make others of: eight packs, or one blob of the largest size. */
+const REBUILD_BYTES = 256 * 1024 * 1024
+
 const TOO_SLOW = 'answers too slowly'
 
 export class Rows {
@@ -45,14 +49,18 @@ export class Rows {
   readonly #fetches = new SharedFetches<Row>()
   readonly #obtaining = new SharedFetches<Row>()
   readonly #rebuilding = new SharedFetches<Rebuilt>()
+  /** Gathered rows are held all at once, of each blob that is rebuilt, outside of what pacer and cache count. */
+  readonly #gathered: ByteBudget
   /** Requests under way that are late, with the node, and whom to tell when one becomes late. */
   readonly #late = new Map<string, StorageNode>()
   readonly #waitingLong = new Map<string, PromiseWithResolvers<'late'>>()
   /** Shards of each node. */
   readonly #weights: ReadonlyMap<StorageNode, number>
 
-  constructor(deps: RowsDeps, cacheBytes: number) {
+  /** @param rebuildBytes of rows that others are being made of; a blob that takes more is rebuilt alone */
+  constructor(deps: RowsDeps, cacheBytes: number, rebuildBytes: number = REBUILD_BYTES) {
     this.#deps = deps
+    this.#gathered = new ByteBudget(rebuildBytes)
     this.#cache = new ByteCache(cacheBytes)
     const held = Map.groupBy(deps.committee.byShard, node => node)
     this.#weights = new Map([...held].map(([node, shards]) => [node, shards.length]))
@@ -201,7 +209,11 @@ export class Rows {
   // Several rows of a blob that are missing at once are made of one set of others.
   async #rebuilt(blob: Blob, row: number, signal: AbortSignal): Promise<Row> {
     for (;;) {
-      const rebuilt = await this.#rebuilding.get(blob.key, shared => this.#rebuild(blob, row, shared), signal)
+      const rebuilt = await this.#rebuilding.get(
+        blob.key,
+        shared => this.#gathered.use(gatheredBytes(blob), shared, () => this.#rebuild(blob, row, shared)),
+        signal,
+      )
       const found = rebuilt.get(row) ?? this.#cached(blob, row)
       if (found !== undefined) return found
     }
@@ -381,6 +393,10 @@ class Gathering {
 /** Was it made of other rows? */
 export function isMade(row: Row): row is Row & { readonly from: readonly number[] } {
   return Array.isArray(row.from)
+}
+
+function gatheredBytes({ geometry: { primarySymbols, rowSize } }: Blob): number {
+  return primarySymbols * rowSize
 }
 
 function keyOf({ key }: Blob, row: number): string {
