@@ -138,7 +138,14 @@ test('repack gives up what only a revoked release needs', async () => {
   const reference = `sui:${alice.space}:bulky?version=1`
   assert.match((await squid(alice, 'storage', 'pin', reference)).stdout, /is pinned$/m)
   assert.equal((await json(alice, 'storage', 'repack'))['condemned'], 0)
+  // hello, light, and what is pinned.
+  assert.equal((await json(alice, 'storage', 'verify', reference))['releases'], 1)
+  for (const [command, ...args] of [['verify'], ['export', join(alice.dir, 'pinned')]] as const)
+    assert.equal((await json(alice, 'storage', command, ...args))['releases'], 3)
+  const { stdout: cost } = await squid(alice, 'storage', 'cost')
+  assert.match(cost, /^bulky .* 1 releases$/m)
   assert.match((await squid(alice, 'storage', 'pin', reference, '--undo')).stdout, /is not pinned$/m)
+  assert.match((await squid(alice, 'storage', 'verify', reference)).stderr, /revoked/)
   assert.equal((await json(alice, 'storage', 'repack'))['condemned'], 1)
   const { blobs } = await json(alice, 'storage', 'list')
   assert.equal(

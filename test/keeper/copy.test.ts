@@ -12,6 +12,7 @@ import {
   leasesOfRelease,
   publicationOfCopy,
   renewLeases,
+  repairSpace,
   restoreSpace,
   SpaceCopy,
   verifySpace,
@@ -173,6 +174,41 @@ test('when leases have ended, the hurt paths are named, others work, and a copy 
   assert.ok(restored.chunks > 0)
   assert.equal(restored.lost, 0)
   assert.deepEqual((await verify(frank)).hurt, [])
+})
+
+test('what is pinned is verified, copied and put back although it is revoked, and never released anew', async () => {
+  await using hana = await createPerson(devnet.networkUrl, 'hana')
+  const { account, home, space } = hana
+  const { network } = account
+  const kept = await release(hana, 'kept', [['program', noise('hana', 200_000)]])
+  await release(hana, 'other', [['program', noise('hana 2', 1000)]])
+  await revoke(account, kept.flake, 1n, 'for a test')
+  const pinned = (flake: string, version: bigint): boolean => flake === kept.flake && version === 1n
+  const verified = async (): Promise<Verified> => {
+    await using storage = openStorage(network)
+    return await verifySpace(network, storage, space, { pinned })
+  }
+  assert.equal((await verify(hana)).releases, 1)
+  assert.equal((await verified()).releases, 2)
+
+  const path = join(folder, 'hana')
+  assert.equal((await copySpace(network, hana.storage(), space, path, { pinned })).releases, 2)
+  const copy = await SpaceCopy.open(path)
+  assert.ok(copy.has(kept.manifest))
+  assert.deepEqual(
+    copy.flakes.map(({ name, releases }) => [name, releases.length]),
+    [
+      ['kept', 0],
+      ['other', 1],
+    ],
+  )
+  for (let epoch = 0; epoch < 6; epoch++) devnet.advanceEpoch()
+  assert.deepEqual(new Set((await verified()).hurt.map(({ flake }) => flake)), new Set(['kept', 'other']))
+  const repaired = await repairSpace({ account, home, storage: hana.storage() }, space, { pinned })
+  assert.deepEqual(new Set(repaired.hurt.map(({ flake }) => flake)), new Set(['kept', 'other']))
+  const restored = await restoreSpace({ account, home, storage: hana.storage() }, copy, space, { pinned })
+  assert.equal(restored.lost, 0)
+  assert.deepEqual((await verified()).hurt, [])
 })
 
 test('when everything has ended, locator too, a copy restores it', async () => {

@@ -3,6 +3,7 @@ import { homeFrom } from '@squid/client/home'
 import {
   estimateRenewalGas,
   planRenewal,
+  readReleasePins,
   storageCost as costOf,
   surveySpace,
   type SpaceLeases,
@@ -22,9 +23,10 @@ export const storageCost: Command = defineCommand({
 The gas of a renewal is simulated; it needs a key that could pay for it. Spare is what was left of deleted blobs:
 publishing uses it before it buys storage.`,
   async run({ values }, { env, stdout, stderr, signal }) {
-    await using session = await openSession(homeFrom(env), signal)
+    const home = homeFrom(env)
+    await using session = await openSession(home, signal)
     const space = await storageSpace(session, values.space, signal)
-    const survey = await surveySpace(session, space, undefined, signal)
+    const survey = await surveySpace(session, space, await readReleasePins(home), signal)
     const cost = costOf(survey)
     const gas = await renewalGas(await accountIfAny(session), survey.leases, signal)
     if (values.json) {

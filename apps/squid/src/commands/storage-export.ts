@@ -1,7 +1,7 @@
 /** `squid storage export DIR`: a copy outside of Walrus. */
 import { resolve } from 'node:path'
 import { homeFrom } from '@squid/client/home'
-import { copySpace } from '@squid/client/leases'
+import { copySpace, readReleasePins } from '@squid/client/leases'
 import { type Command, defineCommand } from '../cli/command.ts'
 import { formatBytes, Progress } from '../cli/progress.ts'
 import { openSession } from '../compose.ts'
@@ -13,10 +13,12 @@ export const storageExport: Command = defineCommand({
   arguments: 'DIR',
   count: [1, 1],
   options: { space: SPACE_OPTION, json: { type: 'boolean', summary: 'print JSON' } },
-  details: `Into the same folder again adds what is new. squid storage import brings a copy back.`,
+  details: `Into the same folder again adds what is new. squid storage import brings a copy back. What is revoked and pinned here is
+copied too; it is put back into its own Space only, and never released anew.`,
   async run({ values, positionals }, { env, cwd, stdout, stderr, signal }) {
     const folder = resolve(cwd, positionals[0] ?? '')
-    await using session = await openSession(homeFrom(env), signal)
+    const home = homeFrom(env)
+    await using session = await openSession(home, signal)
     const space = await storageSpace(session, values.space, signal)
     using progress = new Progress(stderr)
     const { releases, chunks, added, bytes } = await copySpace(
@@ -24,7 +26,11 @@ export const storageExport: Command = defineCommand({
       session.storage,
       space,
       folder,
-      { signal, onProgress: (done, of) => progress.update(`copied     ${done} of ${of} chunks`) },
+      {
+        pinned: await readReleasePins(home),
+        signal,
+        onProgress: (done, of) => progress.update(`copied     ${done} of ${of} chunks`),
+      },
     )
     stdout.write(
       values.json

@@ -5,6 +5,7 @@ import {
   type CopiedFlake,
   type CopiedRelease,
   publicationOfCopy,
+  readReleasePins,
   releasedBefore,
   type ReleasedBefore,
   restoreSpace,
@@ -33,7 +34,10 @@ new flake they count from one, and what was revoked leaves no gap. What the Spac
     const space = await storageSpace(session, values.space, signal)
     if (space === copy.space) {
       const deps = { account: await openAccount(session), storage: session.storage, home }
-      const { chunks, packs, lost } = await restoreSpace(deps, copy, space, signal)
+      const { chunks, packs, lost } = await restoreSpace(deps, copy, space, {
+        pinned: await readReleasePins(home),
+        signal,
+      })
       if (values.json)
         stdout.write(`${JSON.stringify({ space, restored: chunks, packs, lost, released: [] })}\n`)
       else

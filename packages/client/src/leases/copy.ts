@@ -22,7 +22,7 @@ import { readLocator } from '../resolve/index.ts'
 import { linkFromLedger } from '../storage/root-link.ts'
 import type { WalrusStorage } from '../storage/walrus-storage.ts'
 import { NodeMissingError, visitChunks } from './release-chunks.ts'
-import { listLiveFlakes } from './survey.ts'
+import { listLiveFlakes, type Pinned } from './survey.ts'
 
 /** A folder is no copy, or damaged. */
 export class CopyError extends SquidError {
@@ -44,6 +44,7 @@ export interface CopiedFlake {
 }
 
 export interface CopyResult {
+  /** Those that are revoked and pinned included. */
   readonly releases: number
   /** Chunks in the copy, and those that are new in it. */
   readonly chunks: number
@@ -53,6 +54,8 @@ export interface CopyResult {
 }
 
 export interface CopyOptions {
+  /** Their chunks are copied although they are revoked, so that they can be put back; nobody is to release them anew. */
+  readonly pinned?: Pinned
   readonly onProgress?: (chunks: number, of: number) => void
   readonly signal?: AbortSignal
 }
@@ -116,7 +119,7 @@ export class SpaceCopy {
 }
 
 /**
- * Copies everything that is not revoked into `folder`. Killed, it leaves what was there; run again it adds the rest.
+ * Copies everything that is not revoked, or pinned, into `folder`. Killed, it leaves what was there; run again it adds the rest.
  * @throws {NodeMissingError}, {BlobUnavailableError} when something cannot be read; what was copied until then stays
  */
 export async function copySpace(
@@ -124,21 +127,24 @@ export async function copySpace(
   storage: WalrusStorage,
   space: string,
   folder: string,
-  { onProgress, signal }: CopyOptions = {},
+  { pinned, onProgress, signal }: CopyOptions = {},
 ): Promise<CopyResult> {
   const packs = join(folder, 'packs')
   await mkdir(packs, { recursive: true })
   const present = await readIndexes(packs)
   const { link } = await readLocator(network, space, signal)
-  const flakes = await listLiveFlakes(network, space, () => false, signal)
+  const flakes = await listLiveFlakes(network, space, pinned, signal)
   const ids = new Map<string, Uint8Array>()
   const catalog: CopiedFlake[] = []
+  let count = 0
   for (const { name, flake, releases } of flakes) {
     const tags = await listTags(network, flake, signal)
     const copied: CopiedRelease[] = []
-    for (const { version, manifest, yanked } of releases.toReversed()) {
+    for (const { version, manifest, yanked, revoked } of releases.toReversed()) {
       if (link === undefined) throw new NodeMissingError(manifest)
       await visitChunks(storage, linkFromLedger(link), manifest, id => ids.set(formatHex(id), id), signal)
+      count++
+      if (revoked !== undefined) continue
       const own = [...tags].filter(([, to]) => to === version).map(([tag]) => tag)
       copied.push({ version, manifest, yanked, tags: own })
     }
@@ -166,7 +172,7 @@ export async function copySpace(
   }
   await writeFileAtomically(join(folder, 'copy.json'), formatCatalog({ space, flakes: catalog }))
   return {
-    releases: catalog.reduce((sum, { releases }) => sum + releases.length, 0),
+    releases: count,
     chunks: ids.size,
     added: missing.length,
     bytes,

@@ -38,7 +38,7 @@ import { findInPacks } from './find-in-packs.ts'
 import { type Lease, leaseKey, readLeases, type SpaceLeases } from './leases.ts'
 import { PackUploads } from './pack-uploads.ts'
 import { assertMayStore } from './rights.ts'
-import { blobKey, listLiveFlakes } from './survey.ts'
+import { blobKey, listLiveFlakes, type Pinned } from './survey.ts'
 
 /**
  * A release of a copy, to be published in `space`. Its manifest will be the same.
@@ -123,6 +123,12 @@ export interface Restored {
   readonly lost: number
 }
 
+export interface RestoreOptions {
+  /** Put back although they are revoked. */
+  readonly pinned?: Pinned
+  readonly signal?: AbortSignal
+}
+
 /**
  * Puts back what a Space's own releases need and Walrus has no more, for instance because leases ended: those chunks
  * come from the copy. When the locator itself is lost, it is made anew from what the packs that live say of themselves.
@@ -132,7 +138,7 @@ export async function restoreSpace(
   deps: { readonly account: Account; readonly storage: WalrusStorage; readonly home: Home },
   copy: SpaceCopy,
   space: string,
-  signal?: AbortSignal,
+  { pinned, signal }: RestoreOptions = {},
 ): Promise<Restored> {
   const { account, storage } = deps
   const { network } = account
@@ -142,7 +148,7 @@ export async function restoreSpace(
   const { terms, locator } = found
   const ids = new Map<string, Uint8Array>()
   let lost = 0
-  for (const { releases } of await listLiveFlakes(network, space, () => false, signal)) {
+  for (const { releases } of await listLiveFlakes(network, space, pinned, signal)) {
     for (const { manifest } of releases) lost += await gather(copy, manifest, ids)
   }
   const current = found.leases.filter(({ endEpoch }) => endEpoch > terms.epoch)

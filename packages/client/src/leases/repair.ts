@@ -32,11 +32,11 @@ export async function repairSpace(
   options: Omit<VerifyOptions, 'wanted'> = {},
 ): Promise<Repaired> {
   const { account, storage } = deps
-  const { signal } = options
+  const { pinned, signal } = options
   await assertMayStore(account, space, signal)
   const found = await readLeases(account.network, space, signal)
   const { locator, leases, terms } = found
-  const flakes = await listLiveFlakes(account.network, space, () => false, signal)
+  const flakes = await listLiveFlakes(account.network, space, pinned, signal)
   const link = locator.link && linkFromLedger(locator.link)
   const verifier = new ChunkVerifier(storage, link, options)
   const living = leases.filter(({ endEpoch }) => endEpoch > terms.epoch)

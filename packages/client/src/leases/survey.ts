@@ -73,7 +73,7 @@ const ENTRY_FLAKE = 1
 export async function surveySpace(
   deps: SurveyDeps,
   space: string,
-  pinned: Pinned = () => false,
+  pinned?: Pinned,
   signal?: AbortSignal,
   found: ReadonlyMap<string, ChunkLocation> = new Map(),
 ): Promise<Survey> {
@@ -92,7 +92,7 @@ export async function surveySpace(
 async function surveyOnce(
   { network, storage }: SurveyDeps,
   space: string,
-  pinned: Pinned,
+  pinned: Pinned | undefined,
   signal: AbortSignal | undefined,
   found: ReadonlyMap<string, ChunkLocation>,
 ): Promise<Survey> {
@@ -143,7 +143,7 @@ async function markRelease(
 export async function listLiveFlakes(
   network: Network,
   space: string,
-  pinned: Pinned,
+  pinned: Pinned = () => false,
   signal?: AbortSignal,
 ): Promise<readonly LiveFlake[]> {
   const flakes: LiveFlake[] = []

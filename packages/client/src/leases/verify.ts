@@ -14,7 +14,7 @@ import { readLocator } from '../resolve/index.ts'
 import { linkFromLedger } from '../storage/root-link.ts'
 import type { WalrusStorage } from '../storage/walrus-storage.ts'
 import { visitChunks } from './release-chunks.ts'
-import { listLiveFlakes, type LiveFlake } from './survey.ts'
+import { listLiveFlakes, type LiveFlake, type Pinned } from './survey.ts'
 
 /** Something that cannot be read. */
 export interface Hurt {
@@ -37,13 +37,15 @@ export interface Verified {
 export interface VerifyOptions {
   /** Only these. */
   readonly wanted?: (flake: string, version: bigint) => boolean
+  /** Read although they are revoked. */
+  readonly pinned?: Pinned
   readonly onProgress?: (chunks: number, bytes: bigint) => void
   readonly signal?: AbortSignal
 }
 
 const PARALLEL = 16
 
-/** Reads every chunk of every release that is not revoked, each once. */
+/** Reads every chunk of every release that is not revoked, or pinned, each once. */
 export async function verifySpace(
   network: Network,
   storage: WalrusStorage,
@@ -51,7 +53,7 @@ export async function verifySpace(
   options: VerifyOptions = {},
 ): Promise<Verified> {
   const { link } = await readLocator(network, space, options.signal)
-  const flakes = await listLiveFlakes(network, space, () => false, options.signal)
+  const flakes = await listLiveFlakes(network, space, options.pinned, options.signal)
   return await new ChunkVerifier(storage, link && linkFromLedger(link), options).verifyAll(flakes)
 }
 
