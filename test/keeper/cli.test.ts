@@ -13,7 +13,14 @@ import { readLeases } from '@squid/client/leases'
 import { publish } from '@squid/client/publish'
 import { revoke } from '@squid/client/releases'
 import type { Devnet } from '@squid/devnet'
-import { createPerson, noise, type Person, publicationOf, startNetwork } from '../publish/setting.ts'
+import {
+  createPerson,
+  noise,
+  type Person,
+  publicationOf,
+  releaseBlindly,
+  startNetwork,
+} from '../publish/setting.ts'
 
 const BIN = join(import.meta.dirname, '../../bin')
 
@@ -161,6 +168,17 @@ test('repack gives up what only a revoked release needs', async () => {
   // Bob may not.
   const refused = await squid(bob, 'storage', 'repack', '--space', '@alice', '--below', '200')
   assert.match(refused.stderr, /percentage/)
+})
+
+test('repack names what cannot be read', async () => {
+  await releaseBlindly(alice, 'gone', noise('no such chunk', 32))
+  const { lost, unreadable, condemned } = await json(alice, 'storage', 'repack')
+  assert.deepEqual(
+    { lost, unreadable, condemned },
+    { lost: 1, unreadable: [{ flake: 'gone', version: 1 }], condemned: 0 },
+  )
+  const { stderr } = await squid(alice, 'storage', 'repack')
+  assert.match(stderr, /^warning: 1 chunks are lost that releases need: gone version 1; until .* revoked/m)
 })
 
 test('far ahead of the end there are warnings, and squidd renews by itself', async () => {

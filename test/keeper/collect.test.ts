@@ -7,10 +7,10 @@ import { after, before, test } from 'node:test'
 import { collectGarbage, deleteCondemned, readLeases, surveySpace } from '@squid/client/leases'
 import type { Home } from '@squid/client/home'
 import { publish } from '@squid/client/publish'
-import { buildReleaseTransaction, listReleases, readRelease, revoke } from '@squid/client/releases'
+import { listReleases, readRelease, revoke } from '@squid/client/releases'
 import { readFlakeState } from '@squid/client/resolve'
 import type { WalrusStorage } from '@squid/client/storage'
-import { type Account, execute } from '@squid/client/transactions'
+import type { Account } from '@squid/client/transactions'
 import type { Devnet } from '@squid/devnet'
 import {
   bytesOf,
@@ -21,6 +21,7 @@ import {
   openStorage,
   type Person,
   publicationOf,
+  releaseBlindly,
   startNetwork,
 } from '../publish/setting.ts'
 
@@ -104,28 +105,6 @@ async function holdPublish(
   }
 }
 
-/** A release without a look at the locator, as no publisher of ours makes it. */
-async function releaseBlindly(
-  { account, space }: Person,
-  flakeName: string,
-  manifest: Uint8Array,
-): Promise<void> {
-  const transaction = buildReleaseTransaction(account.network, {
-    space,
-    flake: { create: flakeName },
-    expectedVersion: 0n,
-    key: new Uint8Array(32).fill(7),
-    sourceNarHash: new Uint8Array(32),
-    revision: '',
-    lastModified: 0n,
-    manifest,
-    blobs: [],
-    locator: undefined,
-    tags: [],
-  })
-  await execute(account, transaction)
-}
-
 /** How many of a Space's blobs are kept, and how many condemned. */
 async function blobs({ account, space }: Person): Promise<{ kept: number; condemned: number }> {
   const { leases } = await readLeases(account.network, space)
@@ -144,6 +123,7 @@ test('a Space with nothing dead is left as it is', async () => {
     moved: 0,
     healed: 0,
     lost: 0,
+    unreadable: [],
     gas: 0n,
   })
 })
@@ -247,6 +227,43 @@ test('a release whose chunks are condemned is healed, and they are not deleted',
   assert.equal(await readAll(gina, 'late', 'two'), 4)
   await deleteCondemned(deps(gina), gina.space)
   assert.equal(await readAll(gina, 'late', 'two'), 4)
+})
+
+test('while a release cannot be read it is named and nothing is given up, until it is revoked', async () => {
+  await using hugo = await createPerson(devnet.networkUrl, 'hugo')
+  const { account, space } = hugo
+  const flakeOf = async (name: string): Promise<string> => {
+    const { flake } = await readFlakeState(account.network, space, name)
+    assert.ok(flake)
+    return flake
+  }
+  const big = await release(hugo, 'big', [['big', noise('hugo', 300_000)]])
+  await release(hugo, 'small', [['small', noise('hugo 2', 1000)]])
+  await revoke(account, big, 1n, 'for a test')
+
+  // Its manifest is nowhere.
+  await releaseBlindly(hugo, 'lost', noise('no such chunk', 32))
+  const { condemned, lost, unreadable } = await collectGarbage(deps(hugo), space)
+  assert.deepEqual(
+    { condemned, lost, unreadable },
+    { condemned: 0, lost: 1, unreadable: [{ flake: 'lost', version: 1n }] },
+  )
+  // Its manifest is a chunk that is no manifest.
+  const survey = await surveySpace({ network: account.network, storage: hugo.storage() }, space)
+  const content = [...survey.chunks.values()].toSorted((a, b) => b.location.rawSize - a.location.rawSize)[0]
+  assert.ok(content)
+  await releaseBlindly(hugo, 'wrong', content.id)
+  await assert.rejects(collectGarbage(deps(hugo), space), {
+    code: 'RELEASES_UNREADABLE',
+    message: /^What a release needs cannot be read: wrong version 1 \(.+\); until .* nothing is given up$/,
+  })
+  devnet.advanceClock(THREE_DAYS_MS)
+  await assert.rejects(deleteCondemned(deps(hugo), space), { code: 'RELEASES_UNREADABLE' })
+  assert.equal((await blobs(hugo)).condemned, 0)
+
+  for (const name of ['wrong', 'lost']) await revoke(account, await flakeOf(name), 1n, 'cannot be read')
+  assert.equal((await collectGarbage(deps(hugo), space)).condemned, 1)
+  assert.equal(await readAll(hugo, 'small'), 2)
 })
 
 test('two keepers at once: the work is done once, nothing is lost', async () => {

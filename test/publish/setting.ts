@@ -15,7 +15,7 @@ import { connect, loadDescriptor, type Network, takeFromFaucet } from '@squid/cl
 import type { PathToPublish, Publication } from '@squid/client/publish'
 import { linkFromLedger, ReleaseContents, WalrusStorage } from '@squid/client/storage'
 import { readLocator } from '@squid/client/resolve'
-import { readRelease } from '@squid/client/releases'
+import { buildReleaseTransaction, readRelease } from '@squid/client/releases'
 import { type Account, createAccount, execute } from '@squid/client/transactions'
 import { squid } from '@squid/contracts/squid'
 import { Devnet, type GenesisPackage } from '@squid/devnet'
@@ -139,6 +139,28 @@ export async function publicationOf(
     },
     paths,
   }
+}
+
+/** A release without a look at the locator, as no publisher of ours makes it. */
+export async function releaseBlindly(
+  { account, space }: Person,
+  flakeName: string,
+  manifest: Uint8Array,
+): Promise<void> {
+  const transaction = buildReleaseTransaction(account.network, {
+    space,
+    flake: { create: flakeName },
+    expectedVersion: 0n,
+    key: new Uint8Array(32).fill(7),
+    sourceNarHash: new Uint8Array(32),
+    revision: '',
+    lastModified: 0n,
+    manifest,
+    blobs: [],
+    locator: undefined,
+    tags: [],
+  })
+  await execute(account, transaction)
 }
 
 /** Opens a release as a reader with nothing but the network would. */

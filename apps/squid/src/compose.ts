@@ -10,6 +10,7 @@ import {
   deleteCondemned,
   epochsLeft,
   type LeaseFilter,
+  lostChunks,
   readLeases,
   readReleasePins,
   renewLeases,
@@ -242,10 +243,10 @@ export function createKeeper(session: Session, log: Log): Keeper {
       const deps = { account: await account(), home, storage }
       const options = { pinned: await readReleasePins(home), signal }
       const collected = await collectGarbage(deps, space, options)
-      const { condemned, repacked, healed, lost } = collected
+      const { condemned, repacked, healed, lost, unreadable } = collected
       const deleted = await deleteCondemned(deps, space, options)
       if (condemned + healed + lost + deleted === 0) return undefined
-      const needs = lost === 0 ? '' : `; ${lost} chunks that releases need are lost: squid storage verify`
+      const needs = lost === 0 ? '' : `; ${lostChunks(lost, unreadable)}`
       return `condemned ${condemned} blobs (${repacked} repacked), deleted ${deleted}, found ${healed} chunks again${needs}`
     },
     log,

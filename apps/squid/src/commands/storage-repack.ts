@@ -1,6 +1,6 @@
 /** `squid storage repack`: gives up what nothing needs; what the keeper in squidd does once a day. */
 import { homeFrom } from '@squid/client/home'
-import { collectGarbage, deleteCondemned, readReleasePins } from '@squid/client/leases'
+import { collectGarbage, deleteCondemned, lostChunks, readReleasePins } from '@squid/client/leases'
 import { type Command, defineCommand, UsageError } from '../cli/command.ts'
 import { Progress } from '../cli/progress.ts'
 import { openAccount, openSession } from '../compose.ts'
@@ -40,16 +40,18 @@ it loses nothing; run again it goes on.`,
       },
     })
     const deleted = await deleteCondemned(deps, space, { pinned, signal })
-    const { condemned, repacked, packs, moved, healed, lost, gas } = collected
+    const { condemned, repacked, packs, moved, healed, lost, unreadable, gas } = collected
     if (values.json) {
-      stdout.write(`${JSON.stringify({ space, ...collected, gas: Number(gas), deleted })}\n`)
+      const named = unreadable.map(({ flake, version }) => ({ flake, version: Number(version) }))
+      stdout.write(
+        `${JSON.stringify({ space, ...collected, unreadable: named, gas: Number(gas), deleted })}\n`,
+      )
       return
     }
     stdout.write(
       `condemned ${condemned} blobs, ${repacked} of them repacked (${moved} chunks into ${packs} packs), deleted ${deleted}: ${formatCoins(gas)} SUI gas\n`,
     )
     if (healed > 0) stdout.write(`found ${healed} chunks again that releases need\n`)
-    if (lost > 0)
-      stderr.write(`warning: ${lost} chunks that releases need are lost; see squid storage verify\n`)
+    if (lost > 0) stderr.write(`warning: ${lostChunks(lost, unreadable)}\n`)
   },
 })

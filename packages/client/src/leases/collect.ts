@@ -12,7 +12,13 @@ import { encodeUtf8, formatHex } from '@squid/formats/bytes'
 import { encodeChunk } from '@squid/formats/chunk'
 import { SquidError } from '@squid/formats/errors'
 import { taggedSha256 } from '@squid/formats/hash'
-import { type LocatedChunk, type LocatorChange, type LocatorLink, placeInBlob } from '@squid/formats/locator'
+import {
+  type ChunkLocation,
+  type LocatedChunk,
+  type LocatorChange,
+  type LocatorLink,
+  placeInBlob,
+} from '@squid/formats/locator'
 import { packLimit } from '@squid/formats/pack'
 import * as storages from '../gen/squid/storage.ts'
 import type { Home } from '../home/index.ts'
@@ -25,7 +31,8 @@ import { findInPacks } from './find-in-packs.ts'
 import { moveLocator } from './move-locator.ts'
 import { PackUploads } from './pack-uploads.ts'
 import { assertMayStore } from './rights.ts'
-import { type BlobUse, blobKey, type Pinned, type Survey, surveySpace } from './survey.ts'
+import { type BlobUse, blobKey, type Pinned, releasesThatNeed, type Survey, surveySpace } from './survey.ts'
+import type { NamedRelease } from './unreadable.ts'
 
 export interface CollectDeps {
   readonly account: Account
@@ -62,11 +69,22 @@ export interface Collected {
   readonly healed: number
   /** Needed chunks that are nowhere. */
   readonly lost: number
+  /** The releases that need those. */
+  readonly unreadable: readonly NamedRelease[]
   /** MIST. */
   readonly gas: bigint
 }
 
-const NOTHING: Collected = { condemned: 0, repacked: 0, packs: 0, moved: 0, healed: 0, lost: 0, gas: 0n }
+const NOTHING: Collected = {
+  condemned: 0,
+  repacked: 0,
+  packs: 0,
+  moved: 0,
+  healed: 0,
+  lost: 0,
+  unreadable: [],
+  gas: 0n,
+}
 const MAX_ATTEMPTS = 8
 const READ_BATCH = 32
 /** Condemned or deleted in one transaction. */
@@ -90,11 +108,12 @@ interface Plan {
   /** Blobs that are needed although they are condemned. */
   readonly reprieve: readonly Lease[]
   readonly lost: number
+  readonly unreadable: readonly NamedRelease[]
 }
 
 /**
  * One run over a Space.
- * @throws {SquidError} `NOT_PERMITTED`, `KEEPER_RUNNING`; what the ledger and Walrus say. When something that is needed cannot be read,
+ * @throws {SquidError} `NOT_PERMITTED`, `KEEPER_RUNNING`; {ReleasesUnreadableError}; what the ledger and Walrus say. When something that is needed cannot be read,
  *   nothing is given up
  */
 export async function collectGarbage(
@@ -123,7 +142,7 @@ export async function collectGarbage(
     if (isEmpty(plan)) {
       if (uploads.ready.length > 0) await abandon(deps.account, survey.leases, uploads, options.signal)
       await uploads.done()
-      return { ...NOTHING, lost: plan.lost }
+      return { ...NOTHING, lost: plan.lost, unreadable: plan.unreadable }
     }
     try {
       const collected = await commit(deps, uploads, survey, plan, options)
@@ -177,6 +196,7 @@ function planCollection(survey: Survey, limit: number, options: CollectOptions):
     heal: [],
     reprieve: condemnedButNeeded(survey),
     lost: 0,
+    unreadable: [],
   }
 }
 
@@ -240,14 +260,17 @@ async function planHealing(
   const current = leases.filter(({ endEpoch }) => endEpoch > terms.epoch)
   const found = new Map<string, LocatedChunk>()
   let { missing } = survey
+  let places = new Map<string, ChunkLocation>()
   for (;;) {
     const open = missing.filter(id => !found.has(formatHex(id)))
     const more = await findInPacks(storage, current, open, signal)
     for (const chunk of more) found.set(formatHex(chunk.id), chunk)
     if (more.length === 0) break
-    const places = new Map([...found].map(([key, { location }]) => [key, location]))
+    places = new Map([...found].map(([key, { location }]) => [key, location]))
     missing = (await surveySpace({ network, storage }, space, pinned, signal, places)).missing
   }
+  const lost = new Set(missing.map(formatHex).filter(key => !found.has(key)))
+  const unreadable = lost.size === 0 ? [] : await releasesThatNeed(storage, survey, lost, signal, places)
   const blobs = new Set([...found.values()].map(({ location }) => blobKey(location.blob)))
   const healed = current.filter(lease => lease.condemnedMs !== undefined && blobs.has(leaseKey(lease)))
   const reprieve = new Map([...healed, ...condemnedButNeeded(survey)].map(lease => [lease.objectId, lease]))
@@ -259,7 +282,8 @@ async function planHealing(
     strays: new Set(),
     heal: [...found.values()],
     reprieve: [...reprieve.values()],
-    lost: missing.length - found.size,
+    lost: lost.size,
+    unreadable,
   }
 }
 
@@ -287,6 +311,7 @@ async function commit(
     moved: plan.move.length,
     healed: plan.heal.length,
     lost: plan.lost,
+    unreadable: plan.unreadable,
     gas: gasUsed,
   }
 }

@@ -38,4 +38,5 @@ export {
 } from './import.ts'
 export { type Repaired, repairSpace } from './repair.ts'
 export { type Hurt, type Verified, verifySpace } from './verify.ts'
+export { lostChunks } from './unreadable.ts'
 export { readReleasePins, setReleasePin } from './pins.ts'

@@ -4,6 +4,7 @@
  * @module
  */
 import { formatHex } from '@squid/formats/bytes'
+import { SquidError } from '@squid/formats/errors'
 import { type ChunkLocation, type LocatedChunk, listChunks, type LocatorLink } from '@squid/formats/locator'
 import { Entry, EntryKey } from '../gen/squid/space.ts'
 import type { Network } from '../networks/index.ts'
@@ -13,6 +14,7 @@ import { linkFromLedger } from '../storage/root-link.ts'
 import type { WalrusStorage } from '../storage/walrus-storage.ts'
 import { type Lease, leaseKey, readLeases, type SpaceLeases } from './leases.ts'
 import { NodeMissingError, visitChunks } from './release-chunks.ts'
+import { type NamedRelease, ReleasesUnreadableError, type UnreadableRelease } from './unreadable.ts'
 
 /** A flake and those of its releases that have to stay readable. */
 export interface LiveFlake {
@@ -68,7 +70,7 @@ const ENTRY_FLAKE = 1
 /**
  * Marks everything. Reads the manifests of all live releases and the whole locator.
  * @param found places of chunks that the locator does not know, by hex id; they count as missing all the same
- * @throws when anything of them cannot be read: who does not know what is needed must not delete
+ * @throws {ReleasesUnreadableError}, and when the locator cannot be read: who does not know what is needed must not delete
  */
 export async function surveySpace(
   deps: SurveyDeps,
@@ -101,7 +103,10 @@ async function surveyOnce(
   const flakes = await listLiveFlakes(network, space, pinned, signal)
   const needed = new Map<string, Set<number>>()
   const ids = new Map<string, Uint8Array>()
-  for (const [index, { releases }] of flakes.entries()) {
+  // First, so that no release is blamed for it.
+  const { chunks, nodes } = root === undefined ? EMPTY : await readLocatorTree(storage, root, signal)
+  const unreadable: UnreadableRelease[] = []
+  for (const [index, { name, releases }] of flakes.entries()) {
     const visit = (id: Uint8Array): void => {
       const key = formatHex(id)
       const users = needed.get(key)
@@ -111,17 +116,44 @@ async function surveyOnce(
         ids.set(key, id)
       }
     }
-    for (const { manifest } of releases) {
+    for (const { version, manifest } of releases) {
       if (root === undefined) visit(manifest)
-      else await markRelease(storage, root, manifest, visit, signal, found)
+      else
+        try {
+          await markRelease(storage, root, manifest, visit, signal, found)
+        } catch (error) {
+          signal?.throwIfAborted()
+          if (!(error instanceof SquidError)) throw error
+          unreadable.push({ flake: name, version, reason: error.message })
+        }
     }
   }
-  const { chunks, nodes } = root === undefined ? EMPTY : await readLocatorTree(storage, root, signal)
+  if (unreadable.length > 0) throw new ReleasesUnreadableError(unreadable)
   const missing = [...ids].filter(([key]) => !chunks.has(key)).map(([, id]) => id)
   return { leases, root, flakes, needed, chunks, nodes, missing, ...useOf(leases, needed, chunks, nodes) }
 }
 
 const EMPTY = { chunks: new Map<string, LocatedChunk>(), nodes: [] as LocatorNodePlace[] }
+
+/** The releases that need any of these chunks, as far as they can be read. @param chunks hex ids */
+export async function releasesThatNeed(
+  storage: WalrusStorage,
+  { root, flakes }: Survey,
+  chunks: ReadonlySet<string>,
+  signal: AbortSignal | undefined,
+  found: ReadonlyMap<string, ChunkLocation>,
+): Promise<readonly NamedRelease[]> {
+  const users: NamedRelease[] = []
+  for (const { name, releases } of flakes)
+    for (const { version, manifest } of releases) {
+      let needs = false
+      const visit = (id: Uint8Array): void => void (needs ||= chunks.has(formatHex(id)))
+      if (root === undefined) visit(manifest)
+      else await markRelease(storage, root, manifest, visit, signal, found)
+      if (needs) users.push({ flake: name, version })
+    }
+  return users
+}
 
 /** Visits what can be visited; a node that is missing was visited itself, what lies below it is found later. */
 async function markRelease(
