@@ -12,6 +12,7 @@ import { readFlakeState } from '@squid/client/resolve'
 import type { WalrusStorage } from '@squid/client/storage'
 import type { Account } from '@squid/client/transactions'
 import type { Devnet } from '@squid/devnet'
+import { SquidError } from '@squid/formats/errors'
 import {
   bytesOf,
   createPerson,
@@ -264,6 +265,27 @@ test('while a release cannot be read it is named and nothing is given up, until 
   for (const name of ['wrong', 'lost']) await revoke(account, await flakeOf(name), 1n, 'cannot be read')
   assert.equal((await collectGarbage(deps(hugo), space)).condemned, 1)
   assert.equal(await readAll(hugo, 'small'), 2)
+})
+
+test('a pack that would be written anew and cannot be read stays, and who needs it is named', async () => {
+  await using ines = await createPerson(devnet.networkUrl, 'ines')
+  const kept = [['a', noise('ines a', 40_000)]] as const
+  const first = await release(ines, 'one', [...kept, ['big', noise('ines big', 600_000)]])
+  await release(ines, 'two', kept)
+  await revoke(ines.account, first, 1n, 'too big')
+  const storage = new Proxy(ines.storage(), {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target)
+      if (typeof value !== 'function') return value
+      if (name !== 'readChunk') return value.bind(target)
+      return () => Promise.reject(new SquidError('BLOB_UNAVAILABLE', 'storage nodes do not have it'))
+    },
+  })
+  await assert.rejects(collectGarbage({ ...deps(ines), storage }, ines.space), {
+    code: 'RELEASES_UNREADABLE',
+    message: /: two version 1 \(storage nodes do not have it\); /,
+  })
+  assert.equal((await blobs(ines)).condemned, 0)
 })
 
 test('two keepers at once: the work is done once, nothing is lost', async () => {

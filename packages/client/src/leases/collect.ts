@@ -32,7 +32,7 @@ import { moveLocator } from './move-locator.ts'
 import { PackUploads } from './pack-uploads.ts'
 import { assertMayStore } from './rights.ts'
 import { type BlobUse, blobKey, type Pinned, releasesThatNeed, type Survey, surveySpace } from './survey.ts'
-import type { NamedRelease } from './unreadable.ts'
+import { type NamedRelease, ReleasesUnreadableError } from './unreadable.ts'
 
 export interface CollectDeps {
   readonly account: Account
@@ -299,7 +299,7 @@ async function commit(
   options: CollectOptions,
 ): Promise<Collected> {
   const { account } = deps
-  await moveChunks(deps.storage, uploads, plan, options)
+  await moveChunks(deps.storage, uploads, survey, plan, options)
   const next = await writeLocator(deps.storage, uploads, survey, plan, options.signal)
   options.onProgress?.({ stage: 'uploaded', packs: uploads.ready.length })
   const transaction = collection(account, survey, plan, uploads, next)
@@ -319,16 +319,45 @@ async function commit(
 async function moveChunks(
   storage: WalrusStorage,
   uploads: PackUploads,
+  survey: Survey,
   { move }: Plan,
   { onProgress, signal }: CollectOptions,
 ): Promise<void> {
   const wanted = move.filter(({ id }) => !uploads.placed.has(formatHex(id)))
   for (let from = 0; from < wanted.length; from += READ_BATCH) {
     const batch = wanted.slice(from, from + READ_BATCH)
-    const raws = await Promise.all(batch.map(({ id, location }) => storage.readChunk(id, location, signal)))
-    for (const raw of raws) await uploads.put(encodeChunk(raw))
+    for (const raw of await readNeeded(storage, survey, batch, signal)) await uploads.put(encodeChunk(raw))
     onProgress?.({ stage: 'moved', chunks: from + batch.length, of: wanted.length })
   }
+}
+
+/** @throws {ReleasesUnreadableError} */
+async function readNeeded(
+  storage: WalrusStorage,
+  survey: Survey,
+  chunks: readonly LocatedChunk[],
+  signal: AbortSignal | undefined,
+): Promise<readonly Uint8Array[]> {
+  const read = await Promise.allSettled(
+    chunks.map(({ id, location }) => storage.readChunk(id, location, signal)),
+  )
+  signal?.throwIfAborted()
+  const failure = read.find(result => result.status === 'rejected')
+  if (failure === undefined)
+    return read.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
+  const error: unknown = failure.reason
+  if (!(error instanceof SquidError)) throw error
+  const hurt = new Set(
+    chunks.filter((_, index) => read[index]?.status === 'rejected').map(({ id }) => formatHex(id)),
+  )
+  const releases = await releasesThatNeed(storage, survey, hurt, signal, new Map())
+  // The one chunk that is kept for the locator's sake is needed by none.
+  if (releases.length === 0) throw error
+  const { message: reason } = error
+  throw new ReleasesUnreadableError(
+    releases.map(release => ({ ...release, reason })),
+    { cause: error },
+  )
 }
 
 /** The locator without what is forgotten, with what moved, and out of the blobs that are given up. */
