@@ -1,12 +1,13 @@
 /**
- * Every method of the official `WalrusClient`, called against the devnet, and the table in the README that says so.
+ * Every method of the official `WalrusClient`, and of the blobs and files that it gives, called against the devnet, and
+ * the tables in the README that say so.
  */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Transaction } from '@mysten/sui/transactions'
-import { WalrusClient, WalrusFile } from '@mysten/walrus'
+import { WalrusBlob, WalrusClient, WalrusFile } from '@mysten/walrus'
 import { sampleBytes, WalrusTest } from './network.ts'
 
 const NODES = 12
@@ -26,31 +27,52 @@ before(async () => {
 })
 after(() => net[Symbol.asyncDispose]())
 
-/** The client, noting what is called on it from outside. */
-function recorded(subject: WalrusClient): WalrusClient {
+/** The client, or what it gave, noting what is called on it from outside. @param prefix of the names that are noted */
+function recorded<T extends object>(subject: T, prefix = ''): T {
   return new Proxy(subject, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name, target)
       if (typeof value !== 'function') return value
       return (...args: unknown[]): unknown => {
         const result: unknown = Reflect.apply(value, target, args)
-        const note = (): unknown => called.add(String(name))
-        if (result instanceof Promise) void result.then(note, () => undefined)
-        else note()
-        return result
+        const note = (given: unknown): unknown => {
+          called.add(`${prefix}${String(name)}`)
+          return recordedIfReader(given)
+        }
+        return result instanceof Promise ? result.then(note) : note(result)
       }
     },
   })
 }
 
+function recordedIfReader(given: unknown): unknown {
+  if (Array.isArray(given)) return given.map(recordedIfReader)
+  if (given instanceof WalrusBlob) return recorded(given, 'WalrusBlob.')
+  return given instanceof WalrusFile ? recorded(given, 'WalrusFile.') : given
+}
+
+/** A file to be written, which the client reads itself. */
+function fileFrom(...args: Parameters<typeof WalrusFile.from>): WalrusFile {
+  const file = WalrusFile.from(...args)
+  called.add('WalrusFile.from')
+  return file
+}
+
 /** Clients remember objects, so whoever looks at a change asks another one. */
 const fresh = (): WalrusClient => recorded(net.client())
 
-/** What the class gives its users: methods, and functions that the constructor makes. */
+/** What the classes give their users: methods, static ones, and functions that the client's constructor makes. */
 function surface(): string[] {
-  const methods = Object.getOwnPropertyNames(WalrusClient.prototype)
-  const made = Object.getOwnPropertyNames(net.client())
-  return [...methods, ...made].filter(name => name !== 'constructor').toSorted()
+  const readers = [WalrusBlob, WalrusFile].flatMap(type =>
+    [...methodsOf(type), ...methodsOf(type.prototype)].map(name => `${type.name}.${name}`),
+  )
+  return [...methodsOf(WalrusClient.prototype), ...methodsOf(net.client()), ...readers].toSorted()
+}
+
+function methodsOf(holder: object): string[] {
+  return Object.getOwnPropertyNames(holder).filter(
+    name => name !== 'constructor' && typeof Reflect.get(holder, name) === 'function',
+  )
 }
 
 async function run(transaction: Transaction): Promise<string> {
@@ -285,16 +307,24 @@ test('a blob is read as a whole, by slivers and by name', async () => {
   const sliver = await client.getSecondarySliver({ blobId, index: 3 })
   assert.deepEqual(await client.internalGetSecondarySliver({ blobId, index: 3 }), sliver)
   const named = await client.getBlob({ blobId })
+  assert.equal(await named.blobId(), blobId)
   assert.ok(await named.exists())
   // Known for permanent blobs only.
   assert.equal(await named.storedUntil(), null)
-  assert.deepEqual(await named.asFile().bytes(), bytes)
+  const file = named.asFile()
+  assert.deepEqual(await file.bytes(), bytes)
+  assert.deepEqual([await file.getIdentifier(), await file.getTags()], [null, {}])
+  const { blobId: unknown } = await client.computeBlobMetadata({ bytes: sampleBytes(800, 22) })
+  assert.equal(await (await client.getBlob({ blobId: unknown })).exists(), false)
+  const permanent = { blob: sampleBytes(800, 21), deletable: false, epochs: 3, signer: net.signer }
+  const { blobId: kept, blobObject } = await client.writeBlob(permanent)
+  assert.equal(await (await client.getBlob({ blobId: kept })).storedUntil(), blobObject.storage.end_epoch)
 })
 
 test('quilts are encoded, written and read', async () => {
   const blobs = ['one', 'two'].map(identifier => ({
     identifier,
-    contents: new TextEncoder().encode(`contents of ${identifier}`),
+    contents: new TextEncoder().encode(JSON.stringify(`contents of ${identifier}`)),
     tags: { of: identifier },
   }))
   // 34 rows of 67 columns.
@@ -302,12 +332,18 @@ test('quilts are encoded, written and read', async () => {
   const options = { epochs: 1, deletable: true, signer: net.signer }
   const { index, blobId } = await client.writeQuilt({ blobs, ...options })
   const files = await client.getFiles({ ids: index.patches.map(({ patchId }) => patchId) })
-  assert.deepEqual(await Promise.all(files.map(file => file.text())), ['contents of one', 'contents of two'])
+  assert.deepEqual(await Promise.all(files.map(file => file.text())), [
+    '"contents of one"',
+    '"contents of two"',
+  ])
+  assert.deepEqual(await Promise.all(files.map(file => file.json())), ['contents of one', 'contents of two'])
+  assert.deepEqual(await Promise.all(files.map(file => file.getIdentifier())), ['one', 'two'])
+  assert.deepEqual(await Promise.all(files.map(file => file.getTags())), [{ of: 'one' }, { of: 'two' }])
   const [second] = await (await client.getBlob({ blobId })).files({ tags: [{ of: 'two' }] })
-  assert.equal(await second?.text(), 'contents of two')
+  assert.equal(await second?.text(), '"contents of two"')
 
   const written = await client.writeFiles({
-    files: [WalrusFile.from({ contents: sampleBytes(50, 16), identifier: 'x' })],
+    files: [fileFrom({ contents: sampleBytes(50, 16), identifier: 'x' })],
     ...options,
   })
   assert.equal(written.length, 1)
@@ -333,7 +369,7 @@ test('blobs and files are written step by step, and resumed', async () => {
   assert.deepEqual(await client.readBlob({ blobId }), blob)
 
   const flow = client.writeFilesFlow({
-    files: [WalrusFile.from({ contents: sampleBytes(60, 18), identifier: 'y' })],
+    files: [fileFrom({ contents: sampleBytes(60, 18), identifier: 'y' })],
   })
   await flow.encode()
   const registered = await flow.executeRegister({ ...options, owner })
@@ -350,10 +386,10 @@ test('blobs and files are written step by step, and resumed', async () => {
 })
 
 // Last: the tests above have called what they call.
-test('the README lists every method of the official client, and every one was called', () => {
+test('the README lists every method of the official client, its blobs and files, and every one was called', () => {
   const rows = [...readFileSync(README, 'utf8').matchAll(/^\| (`.+`) \| (\S.*) \|$/gm)]
   const listed = rows.flatMap(([, names = '', status]) =>
-    [...names.matchAll(/`(\w+)`/g)].map(([, name]) => ({ name: String(name), status })),
+    [...names.matchAll(/`([\w.]+)`/g)].map(([, name]) => ({ name: String(name), status })),
   )
   assert.deepEqual(listed.map(({ name }) => name).toSorted(), surface())
   const supported = listed.filter(({ status }) => status?.startsWith('supported')).map(({ name }) => name)
