@@ -86,6 +86,7 @@ async function runWithBadNodes(bob: Person, network: Network, steps: Steps): Pro
 
 async function runWithoutStorage(bob: Person, network: Network, steps: Steps): Promise<void> {
   for (let node = 0; node < network.nodes; node++) await network.setFault(node, 'down')
+  await network.setFault('aggregator', 'down')
   await bob.forget()
   await steps.run('bob: all storage is down, so it must fail', async () => {
     const failed = await bob.attempt('nix', 'flake', 'run', 'sui:@alice:hello#hello', '--', 'bob')

@@ -98,16 +98,17 @@ export class Network implements AsyncDisposable {
     return this.#service.ready['network'] ?? ''
   }
 
-  /** Makes a storage node misbehave. */
-  async setFault(node: number, fault: 'tamper' | 'down' | null): Promise<void> {
-    const url = `${this.#service.ready['admin']}/walrus/nodes/${node}`
+  /** Makes a storage node, or the aggregator, misbehave. */
+  async setFault(node: number | 'aggregator', fault: 'tamper' | 'down' | null): Promise<void> {
+    const target = node === 'aggregator' ? node : `nodes/${node}`
+    const url = `${this.#service.ready['admin']}/walrus/${target}`
     const response = await fetch(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ fault }),
     })
     if (!response.ok)
-      throw new Error(`the network does not let node ${node} be ${fault}: ${await response.text()}`)
+      throw new Error(`the network does not let ${target} be ${fault}: ${await response.text()}`)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
