@@ -152,8 +152,11 @@ export class Guest implements AsyncDisposable {
     this.offered = offered
   }
 
-  /** @param through words before every command */
-  static async create(through: readonly string[] = []): Promise<Guest> {
+  /**
+   * @param through words before every command
+   * @param publicBase of the gateway
+   */
+  static async create(through: readonly string[] = [], publicBase?: string): Promise<Guest> {
     const offered: Guest['offered'] = new Map()
     const home = await mkdtemp(join(tmpdir(), 'squid-guest-'))
     const keys = [generateSecretKey('squid-test-1')]
@@ -173,7 +176,7 @@ export class Guest implements AsyncDisposable {
         storage: () => ({ requests: 0, bytes: 0, setAside: [] }),
         log: () => undefined,
       },
-      { port: 0, about: {} },
+      { port: 0, publicBase, about: {} },
     )
     await mkdir(join(home, 'state'))
     await writeFile(

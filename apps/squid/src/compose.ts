@@ -163,12 +163,14 @@ export interface GatewayStart {
   readonly secret: string
   /** Bytes of assembled NARs to keep on disk. */
   readonly cacheBytes: number
+  /** Of `GatewayOptions`. */
+  readonly publicBase: string | undefined
   readonly log: Log
 }
 
 /** Starts the gateway on a session. @throws {PortTakenError} */
 export async function startGateway(start: GatewayStart): Promise<Gateway> {
-  const { session, port, secret, cacheBytes, log } = start
+  const { session, port, secret, cacheBytes, publicBase, log } = start
   const { home, storage, network } = session
   const keys = await MachineKeys.load(home, error =>
     log(error instanceof Error ? error.message : String(error)),
@@ -188,7 +190,7 @@ export async function startGateway(start: GatewayStart): Promise<Gateway> {
       }),
       log,
     },
-    { port, about: { network: network.descriptor.network, chainId: network.descriptor.chainId } },
+    { port, publicBase, about: { network: network.descriptor.network, chainId: network.descriptor.chainId } },
   )
 }
 

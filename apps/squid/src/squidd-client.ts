@@ -27,6 +27,8 @@ export interface SquiddState {
   readonly network: string
   /** What its answers are proven with: on a machine of several people anybody may listen on its port. */
   readonly secret: string
+  /** Of `GatewayOptions`. */
+  readonly publicBase?: string | undefined
 }
 
 /** squidd is not there, or refuses. */
@@ -44,10 +46,10 @@ export async function readSquiddState(home: Home): Promise<SquiddState | undefin
   try {
     const value: unknown = JSON.parse(await readFile(squiddStatePath(home), 'utf8'))
     if (typeof value !== 'object' || value === null) return undefined
-    const { pid, origin, network, secret } = value as Record<string, unknown>
+    const { pid, origin, network, secret, publicBase } = value as Record<string, unknown>
     if (typeof pid !== 'number' || typeof origin !== 'string') return undefined
     if (typeof network !== 'string' || typeof secret !== 'string' || secret === '') return undefined
-    return { pid, origin, network, secret }
+    return { pid, origin, network, secret, ...(typeof publicBase === 'string' ? { publicBase } : {}) }
   } catch {
     return undefined
   }

@@ -20,7 +20,12 @@ export const resolve: Command = defineCommand({
     await using session = await openSession(home, signal)
     const found = await session.resolver.resolve(reference, signal)
     for (const warning of found.warnings) notice(stderr, 'warning', warning)
-    const origin = (await readSquiddState(home))?.origin ?? `http://squid.localhost:${DEFAULT_PORT}`
+    const squidd = await readSquiddState(home)
+    const base =
+      squidd?.publicBase ??
+      session.config.publicBase ??
+      squidd?.origin ??
+      `http://squid.localhost:${DEFAULT_PORT}`
     const { release, space, flake, flakeName, name } = found
     const path = formatFlakePath({
       subject: name === undefined ? { kind: 'id', id: space } : { kind: 'name', name },
@@ -34,7 +39,7 @@ export const resolve: Command = defineCommand({
       version: Number(release.version),
       narHash: formatSri({ algorithm: 'sha256', digest: release.sourceNarHash }),
       manifest: formatHex(release.manifest),
-      url: origin + path,
+      url: base + path,
       revision: release.revision,
       publisher: release.publisher,
       yanked: release.yanked,

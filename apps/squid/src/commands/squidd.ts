@@ -1,7 +1,14 @@
 /** `squidd`: the daemon. Nix gateway, API, and with an embedded network the network too. */
 import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
-import { type Config, type Home, homeFrom, readConfig, writeFileAtomically } from '@squid/client/home'
+import {
+  type Config,
+  type Home,
+  homeFrom,
+  isBaseUrl,
+  readConfig,
+  writeFileAtomically,
+} from '@squid/client/home'
 import type { Devnet } from '@squid/devnet'
 import { type Command, type Context, defineCommand, UsageError } from '../cli/command.ts'
 import { jsonLine, oneLine } from '../cli/terminal.ts'
@@ -27,6 +34,11 @@ export const squidd: Command = defineCommand({
       value: 'N',
       summary: `GiB of NARs to keep on disk (default ${DEFAULT_CACHE_GIB})`,
     },
+    'public-base': {
+      type: 'string',
+      value: 'URL',
+      summary: 'what URLs of releases begin with (default: this gateway)',
+    },
     'no-keeper': { type: 'boolean', summary: 'do not renew and tidy up what your Space stores' },
     json: { type: 'boolean', summary: 'print one line of JSON when ready' },
   },
@@ -37,13 +49,14 @@ process, kept in the state folder. Listens on 127.0.0.1 only. Ends cleanly on SI
     const port = parsePort(values.port, DEFAULT_PORT, 'port')
     const cacheBytes = parseGib(values['cache-gib'])
     const config = await readConfig(home)
+    const publicBase = parseBase(values['public-base']) ?? config?.publicBase
     await using stack = new AsyncDisposableStack()
     const devnet = isEmbedded(config)
       ? stack.use(await startEmbedded(home, values['rpc-port'], values['admin-port']))
       : undefined
     const source = devnet?.networkUrl ?? config?.network ?? ''
     const { json, 'no-keeper': noKeeper } = values
-    await serve({ home, source, port, cacheBytes, context, json, keeps: !noKeeper }, stack)
+    await serve({ home, source, port, cacheBytes, publicBase, context, json, keeps: !noKeeper }, stack)
   },
 })
 
@@ -52,6 +65,15 @@ function parseGib(text: string | undefined): number {
   if (text === undefined) return DEFAULT_CACHE_GIB * GIB
   if (/^\d{1,6}(\.\d{1,3})?$/.test(text)) return Number(text) * GIB
   throw new UsageError(`--cache-gib wants a number of GiB, not '${text}'`, '')
+}
+
+/** @throws {UsageError} */
+function parseBase(text: string | undefined): string | undefined {
+  if (text === undefined || isBaseUrl(text)) return text
+  throw new UsageError(
+    `--public-base wants an http or https URL without trailing slash, query and fragment, not '${text}'`,
+    '',
+  )
 }
 
 function isEmbedded(config: Config | undefined): boolean {
@@ -77,6 +99,8 @@ interface Serving {
   readonly port: number
   /** Bytes of assembled NARs to keep on disk. */
   readonly cacheBytes: number
+  /** Of `GatewayOptions`. */
+  readonly publicBase: string | undefined
   readonly context: Context
   readonly json: boolean
   /** Whether a keeper renews what the home Space stores. */
@@ -85,7 +109,7 @@ interface Serving {
 
 /** Runs until the signal; what was started is on the stack. */
 async function serve(
-  { home, source, port, cacheBytes, context, json, keeps }: Serving,
+  { home, source, port, cacheBytes, publicBase, context, json, keeps }: Serving,
   stack: AsyncDisposableStack,
 ): Promise<void> {
   const { stdout, stderr, signal } = context
@@ -93,8 +117,8 @@ async function serve(
   const log = (line: string): void => void stderr.write(`squidd: ${oneLine(line)}\n`)
   const session = stack.use(await openSessionOn(home, source, signal))
   const secret = randomBytes(32).toString('base64url')
-  const gateway = stack.use(await startGateway({ session, port, secret, cacheBytes, log }))
-  const state: SquiddState = { pid: process.pid, origin: gateway.origin, network: source, secret }
+  const gateway = stack.use(await startGateway({ session, port, secret, cacheBytes, publicBase, log }))
+  const state: SquiddState = { pid: process.pid, origin: gateway.origin, network: source, secret, publicBase }
   await writeFileAtomically(squiddStatePath(home), `${JSON.stringify(state)}\n`, 0o600)
   stack.defer(() => removeState(home))
   if (keeps) {

@@ -80,7 +80,15 @@ export function elementOf(
   const typed = parseReference(text)
   const flake = report.scope.split('.')[1] ?? ''
   const subject = typed.flake === undefined ? ({ kind: 'id', id: report.space } as const) : typed.subject
-  const path = formatFlakePath({ ...typed, subject, flake, attribute: undefined })
+  const asked = { ...typed, subject, flake, attribute: undefined }
+  // A profile is of this machine, and so are its URLs, whatever the public base.
+  const { origin } = new URL(report.substituter)
+  const version = { kind: 'version', version: BigInt(report.version) } as const
+  const exact =
+    report.name === null
+      ? ({ kind: 'id', id: report.space } as const)
+      : ({ kind: 'name', name: report.name } as const)
+  const url = origin + formatFlakePath({ subject: exact, flake, select: version, attribute: undefined })
   const { attribute, system } = report
   const [, outputs] = (typed.attribute ?? '').split('^')
   const last = attribute.split('.').at(-1) ?? ''
@@ -88,8 +96,8 @@ export function elementOf(
   return createElement(freeName(name, new Set(others.map(other => other.name))), {
     storePaths: report.outputs.map(output => output.path),
     attrPath: SETS.test(attribute) ? attribute : `packages.${system}.${attribute}`,
-    originalUrl: new URL(path, report.url).href,
-    url: lockedUrl(report, undefined),
+    originalUrl: origin + formatFlakePath(asked),
+    url: lockedUrl({ url, narHash: report.narHash }, undefined),
     outputs: outputs?.split(','),
     priority,
   })

@@ -4,7 +4,8 @@ import { parseReference } from '@squid/client/references'
 import { parseNixCall } from './nix-call.ts'
 import { lockedUrl, translate, urlFor } from './translate.ts'
 
-const FOUND = { url: 'http://squid.localhost:7878/@alice/hello/3.tar.gz', narHash: 'sha256-a+b/c=' }
+const BASE = 'http://squid.localhost:7878'
+const FOUND = { base: BASE, url: `${BASE}/@alice/hello/3.tar.gz`, narHash: 'sha256-a+b/c=' }
 const LOCKED = `${FOUND.url}?narHash=sha256-a%2Bb%2Fc%3D`
 
 for (const [text, use, url] of [
@@ -20,6 +21,13 @@ for (const [text, use, url] of [
     assert.equal(urlFor(parseReference(text), FOUND, use), url)
   })
 }
+
+test('a public base keeps its path', () => {
+  const base = 'https://example.org/squid'
+  const found = { ...FOUND, base, url: `${base}/@alice/hello/3.tar.gz` }
+  const url = urlFor(parseReference('sui:@alice:hello?tag=stable#x'), found, 'recorded')
+  assert.equal(url, 'https://example.org/squid/@alice/hello/tag/stable.tar.gz#x')
+})
 
 test('a URL is locked by the NAR hash, percent-encoded', () => {
   assert.equal(lockedUrl(FOUND, 'hello'), `${LOCKED}#hello`)

@@ -6,10 +6,13 @@ import { formatFlakePath, type Reference } from '@squid/client/references'
 import type { ResolveReport } from '@squid/daemon/gateway'
 import type { NixCall, Use } from './nix-call.ts'
 
-type Found = Pick<ResolveReport, 'url' | 'narHash'>
+type Found = Pick<ResolveReport, 'url' | 'base' | 'narHash'>
 
 /** The URL that stands for a release, locked by its NAR hash: another source is refused by Nix itself. */
-export function lockedUrl({ url, narHash }: Found, attribute: string | undefined): string {
+export function lockedUrl(
+  { url, narHash }: Pick<Found, 'url' | 'narHash'>,
+  attribute: string | undefined,
+): string {
   return withAttribute(`${url}?${new URLSearchParams({ narHash }).toString()}`, attribute)
 }
 
@@ -22,7 +25,7 @@ export function urlFor(reference: Reference, found: Found, use: Use): string {
   const { select, attribute, flake } = reference
   const isFollowing = use === 'recorded' && select.kind !== 'version' && flake !== undefined
   if (!isFollowing) return lockedUrl(found, attribute)
-  return withAttribute(new URL(found.url).origin + formatFlakePath(reference), attribute)
+  return withAttribute(found.base + formatFlakePath(reference), attribute)
 }
 
 /** The words with each reference replaced. */

@@ -22,6 +22,8 @@ export interface Config {
   readonly aggregators?: readonly string[]
   /** Spaces whose paths squidd serves to every call of Nix: `@name` or `0x…`. */
   readonly subscriptions?: readonly string[]
+  /** Where others reach this home's gateway; URLs of releases begin with it. Absent is the gateway itself. */
+  readonly publicBase?: string
 }
 
 const FIELDS: ReadonlySet<string> = new Set([
@@ -32,6 +34,7 @@ const FIELDS: ReadonlySet<string> = new Set([
   'compare',
   'aggregators',
   'subscriptions',
+  'public-base',
 ])
 
 /**
@@ -48,7 +51,7 @@ export async function writeConfig(home: Home, config: Config): Promise<void> {
 }
 
 function formatConfig(config: Config): string {
-  const { network, chainId, contracts, key, compare, aggregators, subscriptions = [] } = config
+  const { network, chainId, contracts, key, compare, aggregators, subscriptions = [], publicBase } = config
   return stringify({
     network,
     ...(chainId === undefined ? {} : { 'chain-id': chainId }),
@@ -57,6 +60,7 @@ function formatConfig(config: Config): string {
     ...(compare.length === 0 ? {} : { compare: [...compare] }),
     ...(aggregators === undefined ? {} : { aggregators: [...aggregators] }),
     ...(subscriptions.length === 0 ? {} : { subscriptions: [...subscriptions] }),
+    ...(publicBase === undefined ? {} : { 'public-base': publicBase }),
   })
 }
 
@@ -79,6 +83,7 @@ function parseConfig(text: string, path: string): Config {
     compare = [],
     aggregators,
     subscriptions = [],
+    'public-base': publicBase,
   } = table
   if (typeof network !== 'string' || network === '') throw bad('does not name a network')
   if (chainId !== undefined && typeof chainId !== 'string') throw bad('has a chain-id that is not text')
@@ -93,6 +98,9 @@ function parseConfig(text: string, path: string): Config {
   if (!Array.isArray(subscriptions) || !subscriptions.every(space => typeof space === 'string')) {
     throw bad('has subscriptions that are not a list of names')
   }
+  if (publicBase !== undefined && (typeof publicBase !== 'string' || !isBaseUrl(publicBase))) {
+    throw bad('has a public-base that is not an http or https URL without trailing slash, query and fragment')
+  }
   return {
     network,
     chainId,
@@ -101,7 +109,18 @@ function parseConfig(text: string, path: string): Config {
     compare,
     ...(aggregators === undefined ? {} : { aggregators }),
     ...(subscriptions.length === 0 ? {} : { subscriptions }),
+    ...(publicBase === undefined ? {} : { publicBase }),
   }
+}
+
+/**
+ * Whether paths can be put behind it: an http or https URL as a browser would write it, without user, query, fragment and
+ * trailing slash.
+ */
+export function isBaseUrl(text: string): boolean {
+  if (!/^https?:\/\/[^?#]*[^/?#]$/.test(text)) return false
+  const url = URL.parse(text)
+  return url !== null && url.username + url.password === '' && url.href.replace(/\/$/, '') === text
 }
 
 function isListOfUrls(value: unknown): value is readonly string[] {

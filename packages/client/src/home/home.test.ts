@@ -57,6 +57,7 @@ test('a config is read as it was written', async () => {
     compare: ['http://127.0.0.1:9001'],
     aggregators: ['https://aggregator.example/sub', 'http://127.0.0.1:9002'],
     subscriptions: ['@alice', '0x1'],
+    publicBase: 'https://example.org/some/squid',
   }
   await writeConfig(home, config)
   assert.deepEqual(await readConfig(home), config)
@@ -76,6 +77,23 @@ for (const [what, text] of [
   ['with an aggregator of ftp', 'network = "embedded"\nkey = "default"\naggregators = ["ftp://a"]'],
   ['with a slash too many', 'network = "embedded"\nkey = "default"\naggregators = ["http://a/"]'],
   ['with subscriptions that are no names', 'network = "embedded"\nkey = "default"\nsubscriptions = [1]'],
+  ...[
+    'https://a/',
+    'ftp://a',
+    'https://a?x',
+    'https://a#x',
+    'https://b@a',
+    'https://a/>',
+    'https://a/../b',
+    'HTTPS://a',
+    'a',
+  ].map(
+    base =>
+      [
+        `with the public base ${base}`,
+        `network = "embedded"\nkey = "default"\npublic-base = "${base}"`,
+      ] as const,
+  ),
   ['with a chain id that is no text', 'network = "embedded"\nkey = "default"\nchain-id = 1'],
 ] as const) {
   test(`a config ${what} is refused`, async () => {

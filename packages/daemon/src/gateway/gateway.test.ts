@@ -52,7 +52,7 @@ function offer(text: string): GatewayRelease | SquidError | undefined {
   )
 }
 
-async function startGateway(): Promise<Gateway> {
+async function startGateway(publicBase?: string): Promise<Gateway> {
   return await Gateway.start(
     {
       releases: {
@@ -72,7 +72,7 @@ async function startGateway(): Promise<Gateway> {
       storage: () => ({ requests: 7, bytes: 8, setAside: [{ node: '3', reason: 'wrong bytes' }] }),
       log: line => log.push(line),
     },
-    { port: 0, about: { network: 'memory' } },
+    { port: 0, publicBase, about: { network: 'memory' } },
   )
 }
 
@@ -600,6 +600,27 @@ test('real Nix evaluates the tarball to the very derivation that was built', asy
   )
   const wrong = await ask(gateway, '/@alice/hello.tar.gz?narHash=sha256-AAAA')
   assert.equal(wrong.status, 404)
+})
+
+test('URLs of releases begin with the public base, the cache stays this machine’s', async () => {
+  offered.set('sui:@alice:hello', real.release())
+  offered.set('sui:@alice:hello?version=1', real.release())
+  const base = 'https://example.org/some/squid'
+  await using gateway = await startGateway(base)
+  const { headers } = await ask(gateway, '/@alice/hello.tar.gz', { method: 'HEAD' })
+  assert.match(
+    String(headers['link']),
+    /^<https:\/\/example\.org\/some\/squid\/@alice\/hello\/1\.tar\.gz\?narHash=/,
+  )
+  const report = JSON.parse((await ask(gateway, '/api/resolve?ref=sui:@alice:hello')).text) as Record<
+    string,
+    string
+  >
+  const exact = await ask(gateway, '/@alice/hello/1.tar.gz', { method: 'HEAD' })
+  assert.deepEqual([exact.status, exact.headers['link']], [200, undefined], 'a version stays at its address')
+  assert.equal(report['base'], base)
+  assert.equal(report['url'], `${base}/@alice/hello/1.tar.gz`)
+  assert.equal(report['substituter']?.startsWith(`${gateway.origin}/of/`), true)
 })
 
 test('a program is told from the manifest alone, or refused by name', async () => {

@@ -65,6 +65,11 @@ export interface GatewayDeps {
 export interface GatewayOptions {
   /** 0 for any free one. */
   readonly port: number
+  /**
+   * Where others reach this gateway: http or https, without trailing slash. URLs of releases begin with it. Undefined for
+   * the gateway itself.
+   */
+  readonly publicBase?: string | undefined
   /** Shown by `/api/status`, for instance which network. */
   readonly about: Readonly<Record<string, string>>
 }
@@ -81,6 +86,8 @@ export interface ResolveReport {
   readonly manifest: string
   /** Of this very version, for Nix. */
   readonly url: string
+  /** What `url` begins with: the public base. No trailing slash. */
+  readonly base: string
   readonly revision: string
   /** Seconds since 1970. */
   readonly lastModified: number
@@ -287,16 +294,33 @@ export class Gateway implements AsyncDisposable {
     }
     if (!isHead) this.#served.tarballs++
     const lastModified = tarballTime(release)
-    const query = new URLSearchParams({ narHash, lastModified: String(lastModified) })
     return {
       status: 200,
       type: 'application/gzip',
-      headers: { link: `<${versionUrl(url.origin, release)}?${query.toString()}>; rel="immutable"` },
+      headers: this.#immutableLink(url.origin, reference, release),
       body: sourceTarball(parseNar(copies(this.#nars.read({ entry, contents }, 0, signal))), {
         lastModified,
         level: 1,
       }),
     }
+  }
+
+  /**
+   * Where this very release stays, for what leads to others later. An address with a version stays what it is: Nix
+   * refuses a lock whose answer names another.
+   */
+  #immutableLink(
+    origin: string,
+    { select }: Reference,
+    release: OpenRelease,
+  ): Readonly<Record<string, string>> {
+    if (select.kind === 'version') return {}
+    const query = new URLSearchParams({
+      narHash: formatSri({ algorithm: 'sha256', digest: release.sourceNarHash }),
+      lastModified: String(tarballTime(release)),
+    })
+    const url = versionUrl(this.#options.publicBase ?? origin, release)
+    return { link: `<${url}?${query.toString()}>; rel="immutable"` }
   }
 
   async #resolved(url: URL, signal: AbortSignal): Promise<{ reference: Reference; release: OpenRelease }> {
@@ -311,6 +335,7 @@ export class Gateway implements AsyncDisposable {
   }
 
   #report(release: OpenRelease): ResolveReport {
+    const base = this.#options.publicBase ?? this.origin
     return {
       space: release.space,
       flake: release.flake,
@@ -318,7 +343,8 @@ export class Gateway implements AsyncDisposable {
       version: Number(release.version),
       narHash: formatSri({ algorithm: 'sha256', digest: release.sourceNarHash }),
       manifest: manifestHex(release),
-      url: versionUrl(this.origin, release),
+      url: versionUrl(base, release),
+      base,
       revision: release.revision,
       lastModified: Number(release.lastModified),
       yanked: release.yanked,
@@ -380,11 +406,11 @@ function tarballTime(release: OpenRelease): number {
 }
 
 /** URL of exactly this release. */
-function versionUrl(origin: string, release: OpenRelease): string {
+function versionUrl(base: string, release: OpenRelease): string {
   const subject =
     release.name === undefined
       ? ({ kind: 'id', id: release.space } as const)
       : ({ kind: 'name', name: release.name } as const)
   const select = { kind: 'version', version: release.version } as const
-  return origin + formatFlakePath({ subject, flake: release.flakeName, select, attribute: undefined })
+  return base + formatFlakePath({ subject, flake: release.flakeName, select, attribute: undefined })
 }
