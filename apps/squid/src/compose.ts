@@ -159,6 +159,8 @@ function ledgerReleases({ resolver, storage }: Session): Releases {
 export interface GatewayStart {
   readonly session: Session
   readonly port: number
+  /** Of `GatewayOptions`. */
+  readonly socket: number | undefined
   /** Of `SquiddState`. */
   readonly secret: string
   /** Bytes of assembled NARs to keep on disk. */
@@ -170,7 +172,7 @@ export interface GatewayStart {
 
 /** Starts the gateway on a session. @throws {PortTakenError} */
 export async function startGateway(start: GatewayStart): Promise<Gateway> {
-  const { session, port, secret, cacheBytes, publicBase, log } = start
+  const { session, port, socket, secret, cacheBytes, publicBase, log } = start
   const { home, storage, network } = session
   const keys = await MachineKeys.load(home, error =>
     log(error instanceof Error ? error.message : String(error)),
@@ -190,7 +192,12 @@ export async function startGateway(start: GatewayStart): Promise<Gateway> {
       }),
       log,
     },
-    { port, publicBase, about: { network: network.descriptor.network, chainId: network.descriptor.chainId } },
+    {
+      port,
+      socket,
+      publicBase,
+      about: { network: network.descriptor.network, chainId: network.descriptor.chainId },
+    },
   )
 }
 

@@ -13,6 +13,7 @@ import type { Devnet } from '@squid/devnet'
 import { type Command, type Context, defineCommand, UsageError } from '../cli/command.ts'
 import { jsonLine, oneLine } from '../cli/terminal.ts'
 import { DEFAULT_PORT, readSquiddState, type SquiddState, squiddStatePath } from '../squidd-client.ts'
+import { inheritedSocket } from '../install/inherited-socket.ts'
 import { parsePort } from './port-option.ts'
 
 const DEFAULT_CACHE_GIB = 10
@@ -117,7 +118,17 @@ async function serve(
   const log = (line: string): void => void stderr.write(`squidd: ${oneLine(line)}\n`)
   const session = stack.use(await openSessionOn(home, source, signal))
   const secret = randomBytes(32).toString('base64url')
-  const gateway = stack.use(await startGateway({ session, port, secret, cacheBytes, publicBase, log }))
+  const gateway = stack.use(
+    await startGateway({
+      session,
+      port,
+      socket: inheritedSocket(context.env),
+      secret,
+      cacheBytes,
+      publicBase,
+      log,
+    }),
+  )
   const state: SquiddState = { pid: process.pid, origin: gateway.origin, network: source, secret, publicBase }
   await writeFileAtomically(squiddStatePath(home), `${JSON.stringify(state)}\n`, 0o600)
   stack.defer(() => removeState(home))

@@ -6,7 +6,7 @@
 import { SHIM_MARK } from './folders.ts'
 
 /** A word for a POSIX shell. */
-function quoted(word: string): string {
+export function quoted(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`
 }
 

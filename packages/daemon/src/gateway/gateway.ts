@@ -65,6 +65,8 @@ export interface GatewayDeps {
 export interface GatewayOptions {
   /** 0 for any free one. */
   readonly port: number
+  /** File descriptor of a socket that listens already, on 127.0.0.1; `port` is not used then. */
+  readonly socket?: number | undefined
   /**
    * Where others reach this gateway: http or https, without trailing slash. URLs of releases begin with it. Undefined for
    * the gateway itself.
@@ -172,9 +174,14 @@ export class Gateway implements AsyncDisposable {
   /** @throws {PortTakenError} */
   static async start(deps: GatewayDeps, options: GatewayOptions): Promise<Gateway> {
     const gateway = new Gateway(deps, options)
-    const { port } = options
+    const { port, socket } = options
     const { secret, log } = deps
-    gateway.#frame = await HttpFrame.listen(request => gateway.#answer(request), { port, secret, log })
+    gateway.#frame = await HttpFrame.listen(request => gateway.#answer(request), {
+      port,
+      socket,
+      secret,
+      log,
+    })
     gateway.#subscribing = gateway.#subscribed?.run(gateway.#stopping.signal)
     return gateway
   }

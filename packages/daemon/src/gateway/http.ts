@@ -191,6 +191,8 @@ class PortTakenError extends SquidError {
 export interface HttpFrameOptions {
   /** 0 for any free one. */
   readonly port: number
+  /** File descriptor of a socket that listens already; `port` is not used then. */
+  readonly socket?: number | undefined
   /** What answers of the API are proven with. */
   readonly secret: string
   readonly log: Log
@@ -231,13 +233,14 @@ export class HttpFrame {
 
   /** @throws {PortTakenError} */
   static async listen(handler: Handler, options: HttpFrameOptions): Promise<HttpFrame> {
-    const { port } = options
+    const { port, socket } = options
     const frame = new HttpFrame(handler, options)
     await new Promise<void>((resolve, reject) => {
       frame.#server.once('error', (error: NodeJS.ErrnoException) =>
         reject(error.code === 'EADDRINUSE' ? new PortTakenError(port, error) : error),
       )
-      frame.#server.listen(port, ADDRESS, resolve)
+      if (socket === undefined) frame.#server.listen(port, ADDRESS, resolve)
+      else frame.#server.listen({ fd: socket }, resolve)
     })
     return frame
   }
