@@ -25,7 +25,7 @@ exec 'squidd', '--port', '1', '--json';
 async function startWithSocket(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<AsyncDisposable & { readonly origin: string }> {
-  const child = spawn('perl', ['-e', LISTEN], { env, stdio: ['ignore', 'pipe', 'ignore'] })
+  const child = spawn('/usr/bin/perl', ['-e', LISTEN], { env, stdio: ['ignore', 'pipe', 'ignore'] })
   const ended = once(child, 'close')
   const stop = async (): Promise<void> => {
     child.kill()

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
@@ -236,8 +236,7 @@ test('without systemd there are no units, but a step', async () => {
   await rm(join(machine.root, 'run'), { recursive: true })
   const places = placesOf(ENV, false, machine.root)
   const steps = await install(places, { port: 7000, isDry: false, tell: () => undefined })
-  assert.ok(steps.some(step => /bin\/squidd --port 7000$/.test(step)))
-  await chmod(join(machine.root, 'home/bob/.config'), 0o755)
+  assert.ok(steps.some(step => step.endsWith('/bin/squidd --port 7000')))
   assert.deepEqual(await readdir(join(machine.root, 'home/bob/.config')), ['nix'])
 })
 
