@@ -174,7 +174,7 @@ export class BlobReader {
     }
   }
 
-  // Was any of these rows wrong? Whoever gave it, or what it was made of, is set aside.
+  // Whether any of these rows is wrong. Whoever gave that, or what it was made of, is set aside.
   async #exposeWrong(blob: Blob, rows: readonly Row[], signal: AbortSignal | undefined): Promise<boolean> {
     const originOf = (row: Row): unknown => (isMade(row) ? undefined : this.#rows.holder(blob, row.row))
     return anyInTurn(rows, originOf, async row => {

@@ -6,6 +6,7 @@
  * Spec: the encoding `RS2` of the official client (`getSourceSymbols`, `toShardIndex`).
  * @module
  */
+import { blobGeometry, shardGeometry } from '@squid/formats/redstuff'
 import { type BlobId, blobIdBytes } from './blob-id.ts'
 
 export type SliverKind = 'primary' | 'secondary'
@@ -37,20 +38,17 @@ const MAX_SYMBOL_SIZE = 65_534
 export const SLIVER_TRAILER = 4
 
 export function geometryOf(shards: number): Geometry {
-  const faulty = Math.floor((shards - 1) / 3)
-  const rows = shards - 2 * faulty
-  const columns = shards - faulty
+  const { primarySymbols: rows, secondarySymbols: columns } = shardGeometry(shards)
   return { shards, rows, columns, maxBlobSize: rows * columns * MAX_SYMBOL_SIZE }
 }
 
-export function shapeOf({ rows, columns }: Geometry, size: number): BlobShape {
-  const smallest = Math.ceil(Math.max(size, 1) / (rows * columns))
-  const symbolSize = smallest + (smallest % 2)
+export function shapeOf({ shards, rows }: Geometry, size: number): BlobShape {
+  const { symbolSize, rowSize } = blobGeometry(size, shards)
   return {
     size,
     symbolSize,
-    rowSize: columns * symbolSize,
-    primaryLength: framedLength(columns * symbolSize),
+    rowSize,
+    primaryLength: framedLength(rowSize),
     secondaryLength: framedLength(rows * symbolSize),
   }
 }
